@@ -1,0 +1,1 @@
+"""Sluiceway: streaming completions from any source of tokens to any reader."""

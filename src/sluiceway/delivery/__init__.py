@@ -1,0 +1,1 @@
+"""From a running answer to its readers."""

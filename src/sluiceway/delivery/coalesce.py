@@ -1,0 +1,92 @@
+"""Coalescing under load: when the event loop falls behind, sources pause for a window so that each read carries more.
+
+Theory. What a relay spends is wake-ups and system calls, not decoding. When the loop keeps up the window is 0 and
+every token travels alone, at once. When it falls behind, every answer that has just delivered pauses its source until
+the next tick, and all of them go on together: the socket buffers collect the tokens meanwhile, and one read and one
+write carry several. The window follows the measured lag of the loop (how late a timer fires), grows at once, shrinks
+slowly, and never passes the operator's bound. The first output of an answer is never held.
+
+`Coalescer` is arithmetic over times given to it; `Ticker` is its shell.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from sluiceway.delivery.generation import Generation
+
+__all__ = ["PROBE_INTERVAL_S", "Coalescer", "Ticker"]
+
+PROBE_INTERVAL_S = 0.02
+"""How often lag is measured while the window is 0."""
+
+# A loop that is less late than this keeps up: on a quiet machine timers are 1 ms late at most.
+_LAG_LOW_S = 0.003
+_LAG_HIGH_S = 0.008
+_GROWTH = 1.25
+_DECAY = 0.9
+_MIN_WINDOW_S = 0.004
+
+
+class Coalescer:
+    """Decides how long sources pause.
+
+    Args:
+        max_window_s: the operator's bound in seconds; 0 turns coalescing off.
+
+    Attributes:
+        window_s: the present window in seconds; 0 while the loop keeps up.
+    """
+
+    def __init__(self, max_window_s: float) -> None:
+        self.window_s = 0.0
+        self._max_window_s = max_window_s
+        self._held: list[Generation] = []
+
+    def hold(self, generation: Generation) -> bool:
+        """Return whether ``generation`` is to pause until the next tick."""
+        if not self.window_s:
+            return False
+        self._held.append(generation)
+        return True
+
+    def tick(self, lag_s: float) -> float:
+        """Release everybody, follow the lag, and return the seconds until the next tick is due."""
+        if lag_s > _LAG_HIGH_S:
+            self.window_s = min(self._max_window_s, max(self.window_s * _GROWTH, lag_s))
+        elif lag_s < _LAG_LOW_S:
+            window_s = self.window_s * _DECAY
+            self.window_s = window_s if window_s >= _MIN_WINDOW_S else 0.0
+        held, self._held = self._held, []
+        for generation in held:
+            generation.release()
+        return self.window_s or PROBE_INTERVAL_S
+
+
+class Ticker:
+    """Ticks a coalescer on the running loop, from `open` to `close`."""
+
+    def __init__(self, coalescer: Coalescer, clock: Callable[[], float]) -> None:
+        self._coalescer = coalescer
+        self._clock = clock
+        self._timer: asyncio.TimerHandle | None = None
+        self._due_at = 0.0
+
+    def open(self) -> None:
+        """Begin to tick."""
+        self._schedule(PROBE_INTERVAL_S)
+
+    def close(self) -> None:
+        """Stop, and release everybody. Idempotent."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+            self._coalescer.tick(0.0)
+
+    def _schedule(self, delay_s: float) -> None:
+        self._due_at = self._clock() + delay_s
+        self._timer = asyncio.get_running_loop().call_later(delay_s, self._tick)
+
+    def _tick(self) -> None:
+        self._schedule(self._coalescer.tick(self._clock() - self._due_at))

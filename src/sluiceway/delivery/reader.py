@@ -1,0 +1,144 @@
+"""A reader: one consumer of a generation, with an encoder of its own and a bell that wakes it.
+
+The shell that owns the connection does, in a loop: ``await wait()``, ``take()``, send, until ``is_over``; or it has
+itself called by `listen` and writes at once. While it
+sends it sets ``sending_since``, so that the patrol can tell a reader that takes nothing from one that has nothing to
+take.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Protocol
+
+import msgspec
+
+from sluiceway.delivery.generation import Ending, Generation
+from sluiceway.errors import ReaderTooSlow
+from sluiceway.events import Frame
+
+__all__ = ["FrameEncoder", "Limits", "Reader"]
+
+
+class FrameEncoder(Protocol):
+    """Frames → the reader's bytes; every dialect's encoder is one."""
+
+    def encode(self, frame: Frame) -> bytes:
+        """Return the bytes of one frame, possibly none."""
+        ...
+
+    def heartbeat(self) -> bytes:
+        """Return bytes that say nothing and keep the connection alive; empty when there are none."""
+        ...
+
+
+class Limits(msgspec.Struct, frozen=True):
+    """What a reader is held to.
+
+    Attributes:
+        heartbeat_s: silence after which a heartbeat is sent; 0 turns heartbeats off.
+        stall_s: how long one send may take before the reader is given up; 0 means for ever.
+    """
+
+    heartbeat_s: float = 15.0
+    stall_s: float = 30.0
+
+
+class Reader:
+    """One consumer of a generation.
+
+    Args:
+        generation: what it reads.
+        encoder: its own encoder.
+        limits: what it is held to.
+        clock: monotonic seconds.
+
+    Attributes:
+        sending_since: when the send under way began (monotonic seconds), or None; kept by the shell.
+        is_stalled: whether it was given up because a send took longer than the limit.
+        on_stall: called once when a send took longer than the limit; ends the connection.
+    """
+
+    __slots__ = (
+        "_bell",
+        "_clock",
+        "_encode",
+        "_encoder",
+        "_is_beat_due",
+        "_limits",
+        "_listener",
+        "generation",
+        "is_stalled",
+        "on_stall",
+        "sending_since",
+        "sent_at",
+    )
+
+    def __init__(
+        self, generation: Generation, encoder: FrameEncoder, limits: Limits, clock: Callable[[], float]
+    ) -> None:
+        self.generation = generation
+        self.sending_since: float | None = None
+        self.sent_at = clock()
+        self.is_stalled = False
+        self.on_stall: Callable[[], object] | None = None
+        self._encoder = encoder
+        self._encode = encoder.encode
+        self._limits = limits
+        self._clock = clock
+        self._bell: asyncio.Future[None] | None = None
+        self._listener: Callable[[], None] | None = None
+        self._is_beat_due = False
+        generation.attach(self._ring)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether everything was taken and nothing will come."""
+        return self.generation.is_over
+
+    def listen(self, listener: Callable[[], None]) -> None:
+        """Have ``listener`` called whenever `wait` would have returned, but not for what waits already."""
+        self._listener = listener
+
+    async def wait(self) -> None:
+        """Wait until there is something to take, the end was reached, or a heartbeat is due."""
+        if self.generation.is_ready or self._is_beat_due:
+            return
+        self._bell = asyncio.get_running_loop().create_future()
+        await self._bell
+
+    def take(self) -> bytes:
+        """Return the bytes of everything that waits, or of a heartbeat when one is due; possibly none."""
+        self._is_beat_due, is_beat_due = False, self._is_beat_due
+        self.sent_at = self._clock()
+        if self.generation.has_pending:
+            frames = self.generation.take()
+            if len(frames) == 1:
+                return self._encode(frames[0])
+            return b"".join(map(self._encode, frames))
+        return self._encoder.heartbeat() if is_beat_due and not self.is_over else b""
+
+    def check(self, now: float) -> None:
+        """Give the reader up when it has stalled, and have it send a heartbeat after a silence."""
+        limits = self._limits
+        if self.sending_since is not None:
+            if limits.stall_s and now - self.sending_since > limits.stall_s:
+                self._stall()
+        elif limits.heartbeat_s and now - self.sent_at > limits.heartbeat_s:
+            self._is_beat_due = True
+            self._ring()
+
+    def _stall(self) -> None:
+        error = ReaderTooSlow(f"the reader took nothing for {self._limits.stall_s:g} s")
+        self.is_stalled = True
+        self.generation.fail(error, Ending.READER_TOO_SLOW)
+        if self.on_stall is not None:
+            self.on_stall()
+            self.on_stall = None
+
+    def _ring(self) -> None:
+        if self._listener is not None:
+            self._listener()
+        elif self._bell is not None and not self._bell.done():
+            self._bell.set_result(None)

@@ -1,0 +1,111 @@
+"""What a dialect is: a frozen record of functions between one vendor's bytes and the canonical vocabulary.
+
+There is nothing to inherit from. A decoder and an encoder are any objects of these shapes; one of each per answer.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable
+from typing import Protocol
+
+import msgspec
+
+from sluiceway.errors import SluicewayError
+from sluiceway.events import Frame
+from sluiceway.request import Request
+
+__all__ = ["Decoder", "Dialect", "EncodeOptions", "Encoder", "Framing"]
+
+
+class Framing(enum.Enum):
+    """How an answer's payloads are set apart on the wire; the value is the content type."""
+
+    SSE = "text/event-stream; charset=utf-8"
+    NDJSON = "application/x-ndjson"
+    JSON = "application/json"
+    """One whole body: a non-streaming answer."""
+
+
+class Decoder(Protocol):
+    """Upstream bytes → frames; one per answer."""
+
+    def feed(self, data: bytes) -> list[Frame]:
+        """Take a slice of the response body and return the frames it completes.
+
+        Any split of the body gives the same frames. Never raises for what the bytes say: bytes that break the
+        dialect end the answer in one last frame whose only event is a `StreamError` with the code of the error they
+        earned, so that nothing that came before is lost. After a terminal frame further bytes are ignored.
+        Linear in the whole body.
+        """
+        ...
+
+    def close(self) -> list[Frame]:
+        """Take the end of the body and return the last frames.
+
+        They hold the ending if there was none yet: `StreamEnd` when every choice had finished, else `StreamError`.
+        """
+        ...
+
+
+class Encoder(Protocol):
+    """Frames → reader bytes; one per reader."""
+
+    def encode(self, frame: Frame) -> bytes:
+        """Return the bytes of one frame, possibly none; a frame of the same wire form gives its own bytes."""
+        ...
+
+    def heartbeat(self) -> bytes:
+        """Return bytes that keep the connection alive and say nothing; empty when the framing has none."""
+        ...
+
+
+class EncodeOptions(msgspec.Struct, frozen=True):
+    """What the encoder needs to know of the request and the moment.
+
+    Attributes:
+        framing: how payloads are set apart.
+        stream_id: Sluiceway's id of the generation; used where the upstream gave no id.
+        model: the model asked for; used where the upstream named none.
+        created_at_unix_s: Unix time; used where the upstream gave none.
+        include_usage: whether a streaming reader asked for the usage report.
+    """
+
+    framing: Framing
+    stream_id: str
+    model: str
+    created_at_unix_s: int
+    include_usage: bool = False
+
+
+class Dialect(msgspec.Struct, frozen=True):
+    """One vendor's wire format.
+
+    Attributes:
+        name: its name in settings, in `Frame.wire` and in docs.
+        upstream_path: what follows an upstream's base URL for a completion.
+        models_path: what follows it for the list of models.
+        decode_request: the reader's body → request. Raises `RequestError` with the field's path.
+        encode_request: request → the upstream's body. Raises `UnsupportedFeature`.
+        decoder: a decoder for a streaming (True) or unary (False) answer; the second argument bounds one event, and
+            for unary answers the whole body, in bytes.
+        encoder: an encoder for one reader.
+        encode_error: an error before the first byte → the body of the error response.
+        decode_error: the body of an upstream's error response → its message, empty when it has none.
+        auth_headers: the upstream's key → header lines that carry it.
+        decode_models: the body of the upstream's list of models → their names. Raises `RemoteProtocolError`.
+        encode_models: names of models → the body of our list.
+    """
+
+    name: str
+    upstream_path: str
+    models_path: str
+    decode_request: Callable[[bytes], Request]
+    encode_request: Callable[[Request], bytes]
+    decoder: Callable[[bool, int], Decoder]
+    encoder: Callable[[EncodeOptions], Encoder]
+    encode_error: Callable[[SluicewayError], bytes]
+    decode_error: Callable[[bytes], str]
+    auth_headers: Callable[[str], list[tuple[str, str]]]
+    decode_models: Callable[[bytes], list[str]]
+    encode_models: Callable[[list[str]], bytes]

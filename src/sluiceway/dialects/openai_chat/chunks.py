@@ -1,0 +1,216 @@
+"""Canonical events → the payloads of a Chat Completions stream, without framing.
+
+What this dialect cannot say is left out: borders between blocks of one kind, signatures of reasoning, the difference
+between one end and another where `encode_finish_reason` knows one word for both, and counts that were estimated.
+Reasoning goes out as ``reasoning_content``, which most clients know.
+
+Source: OpenAI's API reference, "chat completion chunk" (August 2026). Clients join strings, so role, id and name of a
+call are sent once, and they take the first chunk to be of choice 0.
+"""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+import msgspec
+
+from sluiceway.dialects.base import EncodeOptions
+from sluiceway.dialects.openai_chat.decode import DONE
+from sluiceway.dialects.openai_chat.errors import encode_stream_error
+from sluiceway.dialects.openai_chat.shapes import NAME
+from sluiceway.dialects.openai_chat.usage import encode_finish_reason, encode_usage
+from sluiceway.events import (
+    BlockEnd,
+    BlockKind,
+    BlockStart,
+    ChoiceEnd,
+    Event,
+    ReasoningDelta,
+    StreamEnd,
+    StreamError,
+    StreamStart,
+    TextDelta,
+    TokenLogprob,
+    ToolInputDelta,
+    UsageReport,
+)
+from sluiceway.usage import Usage
+
+__all__ = ["ChunkWriter", "encode_logprobs", "encode_start", "is_custom_call"]
+
+_json = msgspec.json.encode
+
+_AFTER_TEXT = b'},"logprobs":null,"finish_reason":null}]}'
+
+_FIELD_OF = {BlockKind.TEXT: "content", BlockKind.REFUSAL: "refusal", BlockKind.REASONING: "reasoning_content"}
+
+
+class ChunkWriter:
+    """Writes the payloads of one stream.
+
+    Args:
+        options: what to say where the upstream said nothing, and whether usage is wanted.
+    """
+
+    def __init__(self, options: EncodeOptions) -> None:
+        self._options = options
+        self._usage: Usage | None = None
+        self._blocks: dict[int, tuple[BlockStart, bytes]] = {}  # with what comes before a delta's text
+        self._tool_indices: dict[int, int] = {}
+        self._call_counts: dict[int, int] = {}
+        self._opened: set[int] = set()  # choices whose role was sent
+        self._start(StreamStart())
+
+    def follow(self, event: Event) -> None:
+        """Take note of an event that reached the reader in bytes not written here."""
+        match event:
+            case StreamStart():
+                self._start(event)
+                self._opened.add(0)
+            case BlockStart():
+                self._opened.add(event.choice)
+                self._block(event)
+            case BlockEnd(block=block):
+                del self._blocks[block]
+            case _:
+                pass
+
+    def encode(self, events: list[Event]) -> list[bytes]:
+        """Return the payloads that tell the events."""
+        payloads: list[bytes] = []
+        for event in events:
+            self._encode(event, payloads)
+        return payloads
+
+    def _encode(self, event: Event, payloads: list[bytes]) -> None:
+        match event:
+            case TextDelta() | ReasoningDelta() | ToolInputDelta():
+                payloads.append(self._delta(event))
+            case BlockStart():
+                payloads += self._block_start(event)
+            case BlockEnd(block=block):
+                del self._blocks[block]
+            case ChoiceEnd(choice=choice, reason=reason):
+                payloads += self._open(choice, {"content": ""})
+                payloads.append(self._chunk(choice, {}, finish_reason=encode_finish_reason(reason)))
+            case StreamStart():
+                self._start(event)
+            case UsageReport(usage=usage):
+                self._usage = usage
+            case StreamEnd():
+                payloads += [*self._usage_chunk(), DONE]
+            case StreamError():
+                payloads += [encode_stream_error(event), DONE]
+            case _:
+                assert_never(event)
+
+    def _delta(self, event: TextDelta | ReasoningDelta | ToolInputDelta) -> bytes:
+        start, prefix = self._blocks[event.block]
+        match event:
+            case TextDelta(logprobs=None) | ReasoningDelta():
+                return prefix + _json(event.text) + _AFTER_TEXT
+            case TextDelta(text=text, logprobs=tokens):
+                return self._chunk(
+                    start.choice, {_FIELD_OF[start.kind]: text}, logprobs=encode_logprobs(start.kind, tokens)
+                )
+            case ToolInputDelta(json=json) if is_custom_call(start):
+                return self._call(start, {"custom": {"input": json}})
+            case ToolInputDelta(json=json):
+                return self._call(start, {"function": {"arguments": json}})
+            case _:
+                assert_never(event)
+
+    def _start(self, start: StreamStart) -> None:
+        """Fix what every chunk begins with."""
+        head = encode_start(start, self._options, "chat.completion.chunk")
+        self._head = _json(head)[:-1] + b',"choices":'
+
+    def _block(self, start: BlockStart) -> None:
+        prefix = b""
+        if start.kind is BlockKind.TOOL:
+            index = self._call_counts.get(start.choice, 0)
+            self._call_counts[start.choice] = index + 1
+            self._tool_indices[start.block] = index
+        else:
+            field = _FIELD_OF[start.kind]
+            prefix = self._head + f'[{{"index":{start.choice},"delta":{{"{field}":'.encode()
+        self._blocks[start.block] = (start, prefix)
+
+    def _block_start(self, start: BlockStart) -> list[bytes]:
+        self._block(start)
+        match start.kind:
+            case BlockKind.TEXT:
+                return self._open(start.choice, {"content": ""})
+            case BlockKind.REASONING:
+                return self._open(start.choice, {"content": None})
+            case BlockKind.REFUSAL:
+                return self._open(start.choice, {"content": None, "refusal": ""})
+            case BlockKind.TOOL:
+                return [*self._open(start.choice, {"content": None}), self._tool_start(start)]
+            case _:
+                assert_never(start.kind)
+
+    def _open(self, choice: int, delta: dict[str, object]) -> list[bytes]:
+        """Return the chunk that gives a choice its role, unless it has it; choice 0 comes before all others."""
+        if choice in self._opened:
+            return []
+        first = [] if choice == 0 or self._opened else self._open(0, {"content": None})
+        self._opened.add(choice)
+        return [*first, self._chunk(choice, {"role": "assistant", **delta})]
+
+    def _tool_start(self, start: BlockStart) -> bytes:
+        empty: dict[str, object] = {"id": start.tool_id}
+        if is_custom_call(start):
+            empty |= {"type": "custom", "custom": {"name": start.tool_name, "input": ""}}
+        else:
+            empty |= {"type": "function", "function": {"name": start.tool_name, "arguments": ""}}
+        return self._call(start, empty)
+
+    def _call(self, start: BlockStart, fields: dict[str, object]) -> bytes:
+        return self._chunk(start.choice, {"tool_calls": [{"index": self._tool_indices[start.block], **fields}]})
+
+    def _chunk(
+        self,
+        choice: int,
+        delta: dict[str, object],
+        *,
+        logprobs: dict[str, object] | None = None,
+        finish_reason: str | None = None,
+    ) -> bytes:
+        body = {"index": choice, "delta": delta, "logprobs": logprobs, "finish_reason": finish_reason}
+        return self._head + _json([body]) + b"}"
+
+    def _usage_chunk(self) -> list[bytes]:
+        if self._usage is None or not self._options.include_usage:
+            return []
+        return [self._head + b'[],"usage":' + _json(encode_usage(self._usage)) + b"}"]
+
+
+def encode_start(start: StreamStart, options: EncodeOptions, object_name: str) -> dict[str, object]:
+    """Return the constant part of chunks and completions."""
+    created = options.created_at_unix_s if start.created_at_unix_s is None else start.created_at_unix_s
+    return {
+        "id": start.id or options.stream_id,
+        "object": object_name,
+        "created": created,
+        "model": start.model or options.model,
+        **start.extras.get(NAME, {}),
+    }
+
+
+def encode_logprobs(kind: BlockKind, tokens: list[TokenLogprob] | None) -> dict[str, object] | None:
+    """Return the log probabilities of text or of a refusal, or None when there are none."""
+    if tokens is None:
+        return None
+    records = [{**_token(token), "top_logprobs": [_token(other) for other in token.top]} for token in tokens]
+    is_refusal = kind is BlockKind.REFUSAL
+    return {"content": None if is_refusal else records, "refusal": records if is_refusal else None}
+
+
+def is_custom_call(start: BlockStart) -> bool:
+    """Return whether a call is one of a custom tool, whose input is text rather than JSON."""
+    return start.extras.get(NAME, {}).get("type") == "custom"
+
+
+def _token(token: TokenLogprob) -> dict[str, object]:
+    return {"token": token.token, "logprob": token.logprob, "bytes": token.bytes}

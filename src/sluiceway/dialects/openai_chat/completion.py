@@ -1,0 +1,106 @@
+"""Frames → one chat completion object: the whole answer of a request that did not stream.
+
+An answer that came as this dialect's JSON body goes out as its own bytes; any other is gathered and written at its
+end. An answer that breaks off gives nothing: its error has an HTTP status, which is the server's to send.
+
+Source: OpenAI's API reference, "chat completion object" (August 2026).
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from sluiceway.dialects.base import EncodeOptions
+from sluiceway.dialects.openai_chat.chunks import encode_logprobs, encode_start, is_custom_call
+from sluiceway.dialects.openai_chat.unary import WIRE_JSON
+from sluiceway.dialects.openai_chat.usage import encode_finish_reason, encode_usage
+from sluiceway.events import BlockKind, Frame, StreamEnd, StreamError
+from sluiceway.fold import Block, Choice, Completion, Folder
+from sluiceway.usage import FinishReason, Stop
+
+__all__ = ["UnaryEncoder", "encode_completion"]
+
+
+class UnaryEncoder:
+    """Encodes one answer for a reader who wants it whole.
+
+    Args:
+        options: what to say where the upstream said nothing.
+    """
+
+    __slots__ = ("_folder", "_options")
+
+    def __init__(self, options: EncodeOptions) -> None:
+        self._options = options
+        self._folder = Folder()
+
+    def encode(self, frame: Frame) -> bytes:
+        """Return nothing until the frame that ends the answer, and then the whole body."""
+        last = frame.events[-1] if frame.events else None
+        if frame.wire == WIRE_JSON and frame.raw and type(last) is not StreamError:
+            return frame.raw
+        for event in frame.events:
+            self._folder.feed(event)
+        if type(last) is not StreamEnd:
+            return b""
+        return msgspec.json.encode(encode_completion(self._folder.completion(), self._options))
+
+    def heartbeat(self) -> bytes:
+        """Return nothing: the body is written in one piece."""
+        return b""
+
+
+def encode_completion(completion: Completion, options: EncodeOptions) -> dict[str, object]:
+    """Return the chat completion object of a finished answer."""
+    body = encode_start(completion.start, options, "chat.completion")
+    body["choices"] = [_choice(choice) for choice in completion.choices]
+    if completion.usage is not None:
+        body["usage"] = encode_usage(completion.usage)
+    return body
+
+
+def _choice(choice: Choice) -> dict[str, object]:
+    return {
+        "index": choice.index,
+        "message": _message(choice.blocks),
+        "logprobs": _logprobs(choice.blocks),
+        "finish_reason": encode_finish_reason(choice.reason or FinishReason(Stop.OTHER)),
+    }
+
+
+def _message(blocks: list[Block]) -> dict[str, object]:
+    calls = [_call(block) for block in blocks if block.start.kind is BlockKind.TOOL]
+    reasoning = _joined(blocks, BlockKind.REASONING)
+    refusal = _joined(blocks, BlockKind.REFUSAL)
+    text = _joined(blocks, BlockKind.TEXT)
+    if text is None and not calls and refusal is None:
+        text = ""
+    message: dict[str, object] = {"role": "assistant", "content": text, "refusal": refusal}
+    if reasoning is not None:
+        message["reasoning_content"] = reasoning
+    if calls:
+        message["tool_calls"] = calls
+    return message
+
+
+def _joined(blocks: list[Block], kind: BlockKind) -> str | None:
+    texts = [block.text for block in blocks if block.start.kind is kind]
+    return "".join(texts) if texts else None
+
+
+def _call(block: Block) -> dict[str, object]:
+    start = block.start
+    if is_custom_call(start):
+        return {"id": start.tool_id, "type": "custom", "custom": {"name": start.tool_name, "input": block.text}}
+    function = {"name": start.tool_name, "arguments": block.text}
+    return {"id": start.tool_id, "type": "function", "function": function}
+
+
+def _logprobs(blocks: list[Block]) -> dict[str, object] | None:
+    merged: dict[str, object] | None = None
+    for kind, name in ((BlockKind.TEXT, "content"), (BlockKind.REFUSAL, "refusal")):
+        tokens = [token for block in blocks if block.start.kind is kind for token in block.logprobs or ()]
+        found = encode_logprobs(kind, tokens or None)
+        if found is not None:
+            merged = {**(merged or {"content": None, "refusal": None}), name: found[name]}
+    return merged

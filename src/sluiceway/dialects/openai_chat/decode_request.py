@@ -1,0 +1,150 @@
+"""A Chat Completions request body → the canonical request.
+
+Every field that has a canonical place is checked and put there. Top-level fields of other names are kept as extras;
+parts of messages and tools of kinds not known here travel in the body only, and a message with such parts names them
+in its extras, so that a dialect that has to build its own body can refuse them.
+
+Source: OpenAI's API reference, "Create chat completion" (August 2026).
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from sluiceway.dialects.openai_chat.request_errors import invalid, missing, unreadable
+from sluiceway.dialects.openai_chat.request_messages import decode_message
+from sluiceway.dialects.openai_chat.request_shapes import (
+    BodyShape,
+    FunctionChoice,
+    FunctionShape,
+    ResponseFormatShape,
+    ToolChoiceShape,
+    ToolShape,
+)
+from sluiceway.dialects.openai_chat.shapes import NAME
+from sluiceway.request import (
+    Request,
+    ResponseFormat,
+    ResponseFormatKind,
+    Tool,
+    ToolChoice,
+    ToolChoiceMode,
+)
+
+__all__ = ["decode_request"]
+
+_BODY = msgspec.json.Decoder(BodyShape)
+_FIELDS = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_KNOWN_FIELDS = frozenset(BodyShape.__struct_fields__)
+
+
+def decode_request(body: bytes) -> Request:
+    """Return the request a body asks for.
+
+    Raises:
+        RequestError: the body is not JSON, or a field is missing or wrong; it names the field.
+    """
+    try:
+        shape = _BODY.decode(body)
+        extras = _decode_extras(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise unreadable(error) from None
+    if not shape.model:
+        raise missing("model")
+    if not shape.messages:
+        raise invalid("messages", "empty array, expected at least one message")
+    limit = shape.max_tokens if shape.max_completion_tokens is None else shape.max_completion_tokens
+    return Request(
+        model=shape.model,
+        messages=[decode_message(message, f"messages[{index}]") for index, message in enumerate(shape.messages)],
+        stream=bool(shape.stream),
+        tools=_decode_tools(shape),
+        tool_choice=_decode_tool_choice(shape),
+        parallel_tool_calls=shape.parallel_tool_calls,
+        response_format=_decode_format(shape.response_format),
+        max_output_tokens=limit,
+        temperature=shape.temperature,
+        top_p=shape.top_p,
+        top_k=shape.top_k,
+        stop=[shape.stop] if isinstance(shape.stop, str) else shape.stop or [],
+        seed=shape.seed,
+        n=shape.n or 1,
+        logprobs=bool(shape.logprobs),
+        top_logprobs=shape.top_logprobs,
+        frequency_penalty=shape.frequency_penalty,
+        presence_penalty=shape.presence_penalty,
+        reasoning_effort=shape.reasoning_effort,
+        include_usage=bool(shape.stream_options and shape.stream_options.include_usage),
+        extras={NAME: extras} if extras else {},
+        dialect=NAME,
+        body=body,
+    )
+
+
+def _decode_extras(body: bytes) -> dict[str, object]:
+    fields = _FIELDS.decode(body)
+    return {name: msgspec.json.decode(fields[name]) for name in fields.keys() - _KNOWN_FIELDS}
+
+
+def _decode_tools(shape: BodyShape) -> list[Tool]:
+    tools = [_decode_tool(tool, f"tools[{index}]") for index, tool in enumerate(shape.tools or ())]
+    # "functions":[{"name":"f","parameters":{}}], before there were tools
+    return [tool for tool in tools if tool] + [_decode_function(function) for function in shape.functions or ()]
+
+
+def _decode_tool(shape: ToolShape, field: str) -> Tool | None:
+    if shape.type == "function":
+        if shape.function is None:
+            raise missing(f"{field}.function")
+        return _decode_function(shape.function)
+    if shape.type == "custom":
+        custom = shape.custom
+        if custom is None:
+            raise missing(f"{field}.custom")
+        extras: dict[str, dict[str, object]] = {NAME: {"format": custom.format}} if custom.format else {}
+        return Tool(custom.name, custom.description, extras=extras)
+    return None
+
+
+def _decode_function(shape: FunctionShape) -> Tool:
+    # A function without parameters takes none: its input is an empty object, not free text.
+    schema: dict[str, object] = {"type": "object", "properties": {}}
+    return Tool(
+        shape.name, shape.description, schema if shape.parameters is None else shape.parameters, strict=shape.strict
+    )
+
+
+def _decode_tool_choice(shape: BodyShape) -> ToolChoice | None:
+    choice = shape.tool_choice or shape.function_call
+    if choice is None:
+        return None
+    if isinstance(choice, str):
+        # Mistral says "any" for "required".
+        return ToolChoice(ToolChoiceMode.REQUIRED if choice == "any" else ToolChoiceMode(choice))
+    if isinstance(choice, FunctionChoice):
+        return ToolChoice(ToolChoiceMode.REQUIRED, [choice.name])
+    allowed = choice.allowed_tools
+    if allowed is None:
+        return ToolChoice(ToolChoiceMode.REQUIRED, [_name(choice, "tool_choice")])
+    names = [_name(tool, f"tool_choice.allowed_tools.tools[{index}]") for index, tool in enumerate(allowed.tools)]
+    return ToolChoice(ToolChoiceMode(allowed.mode), names)
+
+
+def _name(choice: ToolChoiceShape, field: str) -> str:
+    named = choice.function or choice.custom
+    if named is None:
+        raise missing(f"{field}.function")
+    return named.name
+
+
+def _decode_format(shape: ResponseFormatShape | None) -> ResponseFormat | None:
+    """Return the form asked for; a kind that is a vendor's own (a grammar) travels in the body only."""
+    if shape is None or shape.type not in {kind.value for kind in ResponseFormatKind}:
+        return None
+    kind = ResponseFormatKind(shape.type)
+    if kind is not ResponseFormatKind.JSON_SCHEMA:
+        return ResponseFormat(kind)
+    schema = shape.json_schema
+    if schema is None:
+        raise missing("response_format.json_schema")
+    return ResponseFormat(kind, schema.name, schema.schema, schema.description, schema.strict)

@@ -1,0 +1,133 @@
+"""The canonical request → a Chat Completions body.
+
+A request that came in this dialect leaves as the body it came as: order, spelling and unknown fields are kept, and
+only ``model``, ``stream`` and ``stream_options`` are set where they differ. Whoever changes anything else of such a
+request empties its ``body``, and a new one is built from the canonical fields and this dialect's extras.
+
+A streaming upstream is always asked for usage: the ledger wants it even when the reader does not.
+
+What a built body leaves out: reasoning of earlier turns, for which this dialect has no place that every server takes.
+
+Source: OpenAI's API reference, "Create chat completion" (August 2026).
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from sluiceway.dialects.openai_chat.build_messages import encode_message
+from sluiceway.dialects.openai_chat.shapes import NAME
+from sluiceway.request import Request, ResponseFormat, ResponseFormatKind, Tool, ToolChoice, ToolChoiceMode
+
+__all__ = ["encode_request"]
+
+_json = msgspec.json.encode
+_FIELDS = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_NULL = (b"", b"null")
+
+
+def encode_request(request: Request) -> bytes:
+    """Return the body that asks an upstream for it.
+
+    Raises:
+        UnsupportedFeature: a message holds what this dialect has no place for.
+    """
+    if request.dialect == NAME and request.body:
+        return _edit(request)
+    return _json(_build(request))
+
+
+def _edit(request: Request) -> bytes:
+    """Return the body it came as, with what differs set."""
+    fields = _FIELDS.decode(request.body)
+    changes: dict[str, msgspec.Raw | None] = {}
+    if msgspec.json.decode(fields["model"]) != request.model:
+        changes["model"] = msgspec.Raw(_json(request.model))
+    is_stream = bytes(fields.get("stream", b"")) == b"true"
+    if is_stream != request.stream:
+        changes["stream"] = msgspec.Raw(_json(request.stream))
+    options = bytes(fields.get("stream_options", b""))
+    if request.stream and not _wants_usage(options):
+        changes["stream_options"] = msgspec.Raw(_with_usage(options))
+    elif not request.stream and options:
+        changes["stream_options"] = None
+    if not changes:
+        return request.body
+    return _json({name: field for name, field in {**fields, **changes}.items() if field is not None})
+
+
+def _wants_usage(options: bytes) -> bool:
+    return options not in _NULL and bytes(_FIELDS.decode(options).get("include_usage", b"")) == b"true"
+
+
+def _with_usage(options: bytes) -> bytes:
+    fields = {} if options in _NULL else _FIELDS.decode(options)
+    return _json({**fields, "include_usage": True})
+
+
+def _build(request: Request) -> dict[str, object]:
+    messages = [
+        encoded
+        for index, message in enumerate(request.messages)
+        for encoded in encode_message(message, f"messages[{index}]")
+    ]
+    body: dict[str, object] = {"model": request.model, "messages": messages}
+    if request.stream:
+        body |= {"stream": True, "stream_options": {"include_usage": True}}
+    optional: dict[str, object] = {
+        "tools": [_encode_tool(tool) for tool in request.tools] or None,
+        "tool_choice": _encode_tool_choice(request.tool_choice),
+        "parallel_tool_calls": request.parallel_tool_calls,
+        "response_format": _encode_format(request.response_format),
+        "max_completion_tokens": request.max_output_tokens,
+        "temperature": request.temperature,
+        "top_p": request.top_p,
+        "top_k": request.top_k,
+        "stop": request.stop or None,
+        "seed": request.seed,
+        "n": request.n if request.n != 1 else None,
+        "logprobs": request.logprobs or None,
+        "top_logprobs": request.top_logprobs,
+        "frequency_penalty": request.frequency_penalty,
+        "presence_penalty": request.presence_penalty,
+        "reasoning_effort": request.reasoning_effort,
+    }
+    body |= {name: value for name, value in optional.items() if value is not None}
+    return {**request.extras.get(NAME, {}), **body}
+
+
+def _encode_tool(tool: Tool) -> dict[str, object]:
+    known: dict[str, object] = {"name": tool.name}
+    if tool.description is not None:
+        known["description"] = tool.description
+    if tool.input_schema is None:
+        return {"type": "custom", "custom": {**known, **tool.extras.get(NAME, {})}}
+    known["parameters"] = tool.input_schema
+    if tool.strict is not None:
+        known["strict"] = tool.strict
+    return {"type": "function", "function": known}
+
+
+def _encode_tool_choice(choice: ToolChoice | None) -> object:
+    if choice is None:
+        return None
+    tools = [{"type": "function", "function": {"name": name}} for name in choice.names]
+    if choice.mode is ToolChoiceMode.NONE or not tools:
+        return choice.mode.value
+    if choice.mode is ToolChoiceMode.REQUIRED and len(tools) == 1:
+        return tools[0]
+    return {"type": "allowed_tools", "allowed_tools": {"mode": choice.mode.value, "tools": tools}}
+
+
+def _encode_format(form: ResponseFormat | None) -> dict[str, object] | None:
+    if form is None:
+        return None
+    if form.kind is not ResponseFormatKind.JSON_SCHEMA:
+        return {"type": form.kind.value}
+    # OpenAI demands a name, which other dialects do not have.
+    schema: dict[str, object] = {"name": form.name or "answer", "schema": form.schema}
+    if form.description is not None:
+        schema["description"] = form.description
+    if form.strict is not None:
+        schema["strict"] = form.strict
+    return {"type": "json_schema", "json_schema": schema}

@@ -1,0 +1,117 @@
+"""The messages of a Chat Completions request → canonical messages.
+
+Source: OpenAI's API reference, "Create chat completion", "messages" (August 2026).
+"""
+
+from __future__ import annotations
+
+from sluiceway.dialects.openai_chat.request_errors import missing
+from sluiceway.dialects.openai_chat.request_shapes import CallShape, MessageShape, PartShape
+from sluiceway.dialects.openai_chat.shapes import NAME
+from sluiceway.request import (
+    AudioPart,
+    FilePart,
+    ImagePart,
+    Message,
+    Part,
+    ReasoningPart,
+    RefusalPart,
+    Role,
+    TextPart,
+    ToolCallPart,
+    ToolResultPart,
+)
+
+__all__ = ["decode_message"]
+
+_KINDS = frozenset({"text", "refusal", "image_url", "input_audio", "file"})
+
+
+def decode_message(shape: MessageShape, field: str) -> Message:
+    """Return one message.
+
+    Args:
+        shape: what was sent.
+        field: the message's path, for errors.
+
+    Raises:
+        RequestError: a field that its kind needs is missing.
+    """
+    content, unknown = _decode_content(shape.content, f"{field}.content")
+    extras: dict[str, dict[str, object]] = {NAME: {"parts": unknown}} if unknown else {}
+    # {"role":"tool","tool_call_id":"call_1","content":"sunny"}    {"role":"function","name":"f","content":"sunny"}
+    if shape.role in {"tool", "function"}:
+        key = "tool_call_id" if shape.role == "tool" else "name"
+        call_id = shape.tool_call_id if shape.role == "tool" else shape.name
+        if call_id is None:
+            raise missing(f"{field}.{key}")
+        results = [part for part in content if isinstance(part, TextPart | ImagePart | AudioPart | FilePart)]
+        return Message(Role.TOOL, [ToolResultPart(call_id, results)], extras=extras)
+    if shape.content is None and shape.role != "assistant":
+        raise missing(f"{field}.content")
+    parts = [*_decode_reasoning(shape), *content, *_decode_calls(shape, field)]
+    return Message(Role(shape.role), parts, shape.name, extras)
+
+
+def _decode_content(content: str | list[PartShape] | None, field: str) -> tuple[list[Part], list[str]]:
+    """Return the parts, and the kinds of those that are not known here."""
+    if content is None or isinstance(content, str):
+        return [TextPart(content)] if content is not None else [], []
+    parts: list[Part] = []
+    unknown: list[str] = []
+    for index, shape in enumerate(content):
+        part = _decode_part(shape, f"{field}[{index}]")
+        if part is None:
+            unknown.append(shape.type)
+        else:
+            parts.append(part)
+    return parts, unknown
+
+
+def _decode_part(shape: PartShape, field: str) -> Part | None:
+    part = _decode_known(shape)
+    if part is None and shape.type in _KINDS:
+        raise missing(f"{field}.{shape.type}")
+    return part
+
+
+def _decode_known(shape: PartShape) -> Part | None:
+    match shape:
+        case PartShape(type="text", text=str(text)):
+            return TextPart(text)
+        case PartShape(type="refusal", refusal=str(text)):
+            return RefusalPart(text)
+        case PartShape(type="image_url", image_url=image) if image is not None:
+            return ImagePart(image) if isinstance(image, str) else ImagePart(image.url, image.detail)
+        case PartShape(type="input_audio", input_audio=audio) if audio is not None:
+            return AudioPart(audio.data, audio.format)
+        case PartShape(type="file", file=file) if file is not None:
+            return FilePart(file.file_id, file.file_data, file.filename)
+        case _:
+            return None
+
+
+def _decode_reasoning(shape: MessageShape) -> list[Part]:
+    details = shape.reasoning_details or []
+    text = shape.reasoning_content or shape.reasoning or "".join(detail.text or "" for detail in details)
+    signature = next((detail.signature for detail in details if detail.signature), None)
+    return [ReasoningPart(text, signature)] if text or signature else []
+
+
+def _decode_calls(shape: MessageShape, field: str) -> list[Part]:
+    parts: list[Part] = [RefusalPart(shape.refusal)] if shape.refusal else []
+    calls = shape.tool_calls or ()
+    parts += [_decode_call(call, f"{field}.tool_calls[{index}]") for index, call in enumerate(calls)]
+    # "function_call":{"name":"f","arguments":"{}"}, which is answered by name
+    if shape.function_call:
+        name = shape.function_call.name
+        parts.append(ToolCallPart(name, name, shape.function_call.arguments))
+    return parts
+
+
+def _decode_call(shape: CallShape, field: str) -> ToolCallPart:
+    if shape.custom is not None:
+        return ToolCallPart(shape.id, shape.custom.name, shape.custom.input)
+    if shape.function is None:
+        raise missing(f"{field}.function")
+    return ToolCallPart(shape.id, shape.function.name, shape.function.arguments)

@@ -1,0 +1,89 @@
+"""What the payloads of a stream have in common: a short way past the JSON decoder.
+
+Nearly all payloads of a stream are the same bytes but for the text in the middle. What stands before and after the
+text is remembered, and a payload that begins and ends so is not parsed: 0.4 µs instead of 2.0 µs for one of 216 bytes
+(``timeit``, Python 3.11). A property test holds the short way to the long one.
+
+Theory. A payload is a template's text between its head and its tail. Two payloads of one template differ in one JSON
+string, so they say the same but for that string, provided that
+
+1. the string stands for the text of the one event the payload gave. The head ends with the name of a text field; the
+   name occurs once; and without a backslash in head and tail no other name is spelled with escapes. So that field is
+   the one the decoder read.
+2. the new string needs no unescaping, and is legal: printable text without quotes and backslashes.
+3. the block is still open: its choice says so.
+"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TypeGuard
+
+from sluiceway.dialects.openai_chat.blocks import ChoiceState
+from sluiceway.events import BlockKind, Event, ReasoningDelta, TextDelta
+
+__all__ = ["Template"]
+
+# In the order in which the block decoder prefers them.
+_NAMES = MappingProxyType(
+    {BlockKind.TEXT: (b'"content"',), BlockKind.REASONING: (b'"reasoning_content"', b'"reasoning"')}
+)
+
+# Servers that pad each payload with random text never repeat themselves: they cost this many attempts.
+_MAX_ATTEMPTS = 16
+
+
+class Template:
+    """The template of a stream's text payloads, once it has been learned."""
+
+    __slots__ = ("_attempts", "_block", "_delta", "_head", "_state", "_tail")
+
+    def __init__(self) -> None:
+        self._attempts = 0
+        self._head = self._tail = b""
+        self._state = ChoiceState(0)
+        self._block = 0
+        self._delta: type[TextDelta | ReasoningDelta] = TextDelta
+
+    def match(self, payload: bytes) -> Event | None:
+        """Return the one event of a payload that follows the template, or None where it has to be parsed."""
+        head = self._head
+        if not head or not payload.startswith(head):
+            return None
+        tail = self._tail
+        if not payload.endswith(tail) or self._state.block != self._block:
+            return None
+        text = payload[len(head) : -len(tail)].decode()
+        if not text or '"' in text or "\\" in text or not text.isprintable():
+            return None
+        return self._delta(self._block, text)
+
+    def learn(self, payload: bytes, state: ChoiceState, event: Event) -> None:
+        """Take a payload that was parsed, whose only event this is, as the template of those to come."""
+        if self._attempts == _MAX_ATTEMPTS or not _is_plain(event) or event.block != state.block:
+            return
+        text = event.text.encode()
+        for name in _NAMES.get(state.kind, ()):
+            found = payload.find(name)
+            head = payload[: found + len(name) + 2]
+            if found >= 0 and head.endswith(b':"') and payload.startswith(text + b'"', len(head)):
+                self._attempts += 1
+                self._take(head, payload[len(head) + len(text) :], name, state, event)
+                return
+
+    def _take(
+        self, head: bytes, tail: bytes, name: bytes, state: ChoiceState, event: TextDelta | ReasoningDelta
+    ) -> None:
+        around = head + tail
+        if around.count(name) == 1 and b"\\" not in around:
+            self._head, self._tail = head, tail
+            self._state, self._block, self._delta = state, state.block, type(event)
+
+
+def _is_plain(event: Event) -> TypeGuard[TextDelta | ReasoningDelta]:
+    """Return whether an event says its text and nothing else."""
+    match event:
+        case TextDelta(logprobs=None) | ReasoningDelta(signature=None):
+            return bool(event.text)
+        case _:
+            return False

@@ -1,0 +1,85 @@
+"""Which engine answers a request: by the model's name.
+
+An engine that names its models gets exactly those; the first engine that names none gets every other name.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+import msgspec
+
+from sluiceway.engine import Engine
+from sluiceway.errors import ModelNotFound, SluicewayError
+
+__all__ = ["Route", "Routing"]
+
+
+class Route(msgspec.Struct, frozen=True):
+    """An engine and the names it answers to; no names means any."""
+
+    engine: Engine
+    models: tuple[str, ...] = ()
+
+
+class Routing:
+    """Chooses among engines, and opens and closes them together.
+
+    Args:
+        routes: in order of preference.
+    """
+
+    def __init__(self, routes: Sequence[Route]) -> None:
+        self._routes = tuple(routes)
+        self._by_model = {model: route.engine for route in reversed(routes) for model in route.models}
+        self._any = next((route.engine for route in routes if not route.models), None)
+
+    def choose(self, model: str) -> Engine:
+        """Return the engine that serves ``model``.
+
+        Raises:
+            ModelNotFound: nobody does.
+        """
+        engine = self._by_model.get(model, self._any)
+        if engine is None:
+            raise ModelNotFound(f"the model '{model}' does not exist here", field="model")
+        return engine
+
+    async def list_models(self) -> list[str]:
+        """Return every name that can be asked for, as far as the engines tell.
+
+        Raises:
+            SluicewayError: no engine told, and one of them failed.
+        """
+        answers = await asyncio.gather(*map(_names, self._routes))
+        names = dict.fromkeys(name for answer in answers if isinstance(answer, list) for name in answer)
+        failures = [answer for answer in answers if isinstance(answer, SluicewayError)]
+        if failures and not names:
+            raise failures[0]
+        return list(names)
+
+    async def is_ready(self) -> bool:
+        """Say whether at least one engine has a chance to answer now."""
+        return any(await asyncio.gather(*(route.engine.is_ready() for route in self._routes)))
+
+    async def open(self) -> None:
+        """Open every engine.
+
+        Raises:
+            EngineUnavailable: one of them cannot be made ready.
+        """
+        await asyncio.gather(*(route.engine.open() for route in self._routes))
+
+    async def close(self) -> None:
+        """Close every engine. Idempotent."""
+        await asyncio.gather(*(route.engine.close() for route in self._routes))
+
+
+async def _names(route: Route) -> list[str] | SluicewayError:
+    if route.models:
+        return list(route.models)
+    try:
+        return await route.engine.list_models()
+    except SluicewayError as error:
+        return error

@@ -1,0 +1,1 @@
+"""Arithmetic over (event, time), then one file for each sink."""

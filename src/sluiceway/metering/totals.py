@@ -1,0 +1,94 @@
+"""Totals: what all answers of one process add up to. Arithmetic only; the sinks read it.
+
+One observation an answer, made when the answer is over: nothing is counted here per token.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Sequence
+
+import msgspec
+
+from sluiceway.metering.timeline import ITL_BOUNDS_S, Timeline
+from sluiceway.usage import Usage
+
+__all__ = ["TPS_BOUNDS", "TTFT_BOUNDS_S", "Histogram", "Labels", "Series", "Totals"]
+
+TTFT_BOUNDS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
+"""Upper bounds of the TTFT histogram's buckets, in seconds."""
+
+TPS_BOUNDS = (1.0, 5.0, 10.0, 20.0, 30.0, 50.0, 75.0, 100.0, 150.0, 200.0, 500.0, 1000.0)
+"""Upper bounds of the TPS histogram's buckets, in tokens per second."""
+
+
+class Labels(msgspec.Struct, frozen=True):
+    """What answers are told apart by. Neither is the client's to choose, so their number is bounded."""
+
+    engine: str
+    dialect: str
+
+
+class Histogram:
+    """Counts by upper bound, not cumulated; the last count is above every bound."""
+
+    def __init__(self, bounds: Sequence[float]) -> None:
+        self.bounds = tuple(bounds)
+        self.counts = [0] * (len(bounds) + 1)
+        self.sum = 0.0
+
+    def observe(self, value: float) -> None:
+        """Count one value."""
+        self.counts[bisect_left(self.bounds, value)] += 1
+        self.sum += value
+
+    def merge(self, counts: Sequence[int], total: float) -> None:
+        """Add counts made elsewhere over the same bounds."""
+        self.counts = [ours + theirs for ours, theirs in zip(self.counts, counts, strict=True)]
+        self.sum += total
+
+
+class Series:
+    """The totals under one pair of labels.
+
+    Attributes:
+        ttft_s: a histogram of times to first token.
+        itl_s: a histogram of gaps between deltas.
+        tps: a histogram of tokens per second.
+        ends: how many answers ended, by reason.
+        input_tokens: as far as known.
+        output_tokens: the vendor's count, or an estimate from the deltas.
+    """
+
+    def __init__(self) -> None:
+        self.ttft_s = Histogram(TTFT_BOUNDS_S)
+        self.itl_s = Histogram(ITL_BOUNDS_S)
+        self.tps = Histogram(TPS_BOUNDS)
+        self.ends: dict[str, int] = {}
+        self.input_tokens = 0
+        self.output_tokens = 0
+
+    def observe(self, timeline: Timeline, usage: Usage, reason: str) -> None:
+        """Count one answer that is over."""
+        if timeline.ttft_s is not None:
+            self.ttft_s.observe(timeline.ttft_s)
+        self.itl_s.merge(timeline.gaps, timeline.gaps_sum_s)
+        tps = timeline.tps(None if usage.is_estimate else usage.output_tokens)
+        if tps is not None:
+            self.tps.observe(tps)
+        self.ends[reason] = self.ends.get(reason, 0) + 1
+        self.input_tokens += usage.input_tokens or 0
+        self.output_tokens += usage.output_tokens or 0
+
+
+class Totals:
+    """All series of one process."""
+
+    def __init__(self) -> None:
+        self.series: dict[Labels, Series] = {}
+
+    def of(self, labels: Labels) -> Series:
+        """Return the series of these labels, new if it is the first time."""
+        if labels not in self.series:
+            self.series[labels] = Series()
+        return self.series[labels]

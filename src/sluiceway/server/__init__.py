@@ -1,0 +1,1 @@
+"""The plain ASGI application and what serves it."""

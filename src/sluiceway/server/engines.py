@@ -1,0 +1,42 @@
+"""Builds the engines that the settings name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sluiceway.dialects.registry import DIALECTS
+from sluiceway.engines.llama.engine import LlamaEngine
+from sluiceway.engines.llama.options import model_name
+from sluiceway.engines.options import UpstreamOptions
+from sluiceway.engines.routing import Route, Routing
+from sluiceway.engines.upstream import UpstreamEngine
+from sluiceway.errors import SettingsError
+from sluiceway.server.settings import Settings
+
+__all__ = ["build_routing"]
+
+
+def build_routing(settings: Settings, environ: Mapping[str, str]) -> Routing:
+    """Return the engines, the local model first.
+
+    Args:
+        settings: the settings.
+        environ: where proxies are looked up.
+
+    Raises:
+        SettingsError: an upstream's dialect is unknown, or an option cannot be used.
+    """
+    upstreams, llama = settings.engines()
+    routes = []
+    if llama is not None:
+        routes.append(Route(LlamaEngine(llama), (model_name(llama),)))
+    routes += [Route(_upstream(options, environ), options.models) for options in upstreams]
+    return Routing(routes)
+
+
+def _upstream(options: UpstreamOptions, environ: Mapping[str, str]) -> UpstreamEngine:
+    dialect = DIALECTS.get(options.dialect)
+    if dialect is None:
+        known = ", ".join(DIALECTS)
+        raise SettingsError(f"upstream '{options.name}': the dialect '{options.dialect}' is none of {known}")
+    return UpstreamEngine(options, dialect, environ=environ)

@@ -1,0 +1,227 @@
+"""Writes one answer to one client, in full: the border where every error becomes a response.
+
+Before the first byte an error is an HTTP status with the dialect's error body; afterwards it is a terminal event,
+which the generation tells like any other. A response that cannot be ended honestly is cut: the server then closes the
+connection without the mark that would call it whole.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import msgspec
+
+from sluiceway.delivery.generation import Ending, Generation
+from sluiceway.delivery.reader import Reader
+from sluiceway.dialects.base import Dialect, EncodeOptions, Framing
+from sluiceway.errors import SluicewayError, UpstreamStatusError
+from sluiceway.request import Request
+from sluiceway.server.accept import choose_framing
+from sluiceway.server.asgi import ClientGone, Header, Receive, Scope, Send, header, read_body, send_whole
+from sluiceway.server.service import Service
+
+__all__ = ["Completions", "Exchange", "send_error"]
+
+_log = logging.getLogger("sluiceway.server")
+
+
+class Exchange(msgspec.Struct, frozen=True):
+    """The two halves of one HTTP exchange."""
+
+    scope: Scope
+    receive: Receive
+    send: Send
+
+
+class BodyWriter(Protocol):
+    """A response's body that takes bytes without waiting, where the server gives one.
+
+    Attributes:
+        on_writable: called when ``is_writable`` turns true again, and when the client left.
+    """
+
+    on_writable: Callable[[], None] | None
+
+    @property
+    def is_writable(self) -> bool:
+        """Whether the socket takes more now."""
+        ...
+
+    def write(self, data: bytes) -> None:
+        """Write at once."""
+        ...
+
+
+class Completions:
+    """The endpoint of one dialect: an ASGI callable for ``POST``.
+
+    Args:
+        service: what all requests share.
+        dialect: the reader's.
+    """
+
+    def __init__(self, service: Service, dialect: Dialect) -> None:
+        self._service = service
+        self._dialect = dialect
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        sender = _Sender(send)
+        try:
+            await self._answer(Exchange(scope, receive, sender))
+        except ClientGone:
+            return
+        except SluicewayError as error:
+            await self._fail(sender, error)
+        except Exception:  # noqa: BLE001 - the border where every error becomes a response
+            _log.exception("a request failed by a bug")
+            await self._fail(sender, SluicewayError("internal error"))
+
+    async def _answer(self, exchange: Exchange) -> None:
+        service = self._service
+        await service.open()
+        body = await read_body(exchange.scope, exchange.receive, service.settings.max_body_bytes)
+        request = self._dialect.decode_request(body)
+        framing = choose_framing(header(exchange.scope, b"accept"), is_stream=request.stream)
+        generation = service.begin(request, self._dialect.name)
+        reader = service.read(generation, self._dialect.encoder(self._options(request, framing, generation)))
+        watch = asyncio.create_task(_leave_on_disconnect(exchange.receive, generation))
+        try:
+            await _deliver(exchange, reader, framing)
+        finally:
+            watch.cancel()
+            service.finish(reader)
+
+    def _options(self, request: Request, framing: Framing, generation: Generation) -> EncodeOptions:
+        return EncodeOptions(
+            framing=framing,
+            stream_id=generation.origin.id,
+            model=request.model,
+            created_at_unix_s=int(self._service.ambient.unix_clock()),
+            include_usage=request.include_usage,
+        )
+
+    async def _fail(self, sender: _Sender, error: SluicewayError) -> None:
+        if not sender.is_started:
+            await send_error(sender, error, self._dialect)
+
+
+async def send_error(send: Send, error: SluicewayError, dialect: Dialect) -> None:
+    """Answer with an error's status and the dialect's body for it."""
+    headers: list[Header] = []
+    if isinstance(error, UpstreamStatusError) and error.retry_after is not None:
+        headers.append((b"retry-after", error.retry_after.encode("latin-1", "replace")))
+    await send_whole(send, error.status, dialect.encode_error(error), headers=headers)
+
+
+class _Sender:
+    """A ``send`` that knows whether the response has begun."""
+
+    __slots__ = ("_send", "is_started")
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self.is_started = False
+
+    async def __call__(self, message: Any) -> None:
+        self.is_started = True
+        await self._send(message)
+
+
+async def _leave_on_disconnect(receive: Receive, generation: Generation) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+    generation.leave()
+
+
+async def _deliver(exchange: Exchange, reader: Reader, framing: Framing) -> None:
+    await reader.wait()
+    generation = reader.generation
+    if generation.ending is Ending.READER_GONE:
+        return
+    if framing is Framing.JSON:
+        await _deliver_whole(exchange.send, reader)
+    elif generation.error is not None and not generation.output_deltas:
+        raise generation.error
+    else:
+        await _deliver_stream(exchange, reader, framing)
+
+
+async def _deliver_whole(send: Send, reader: Reader) -> None:
+    generation = reader.generation
+    body = reader.take()
+    while not reader.is_over:
+        await reader.wait()
+        body += reader.take()
+    if generation.ending is Ending.READER_GONE:
+        return
+    if generation.error is not None:
+        raise generation.error
+    await send_whole(send, 200, body, headers=_headers(generation))
+
+
+async def _deliver_stream(exchange: Exchange, reader: Reader, framing: Framing) -> None:
+    generation = reader.generation
+    send = exchange.send
+    body: BodyWriter | None = exchange.scope.get("extensions", {}).get("sluiceway.body")
+    content_type = (b"content-type", framing.value.encode())
+    fixed = [content_type, (b"cache-control", b"no-cache, no-transform"), (b"x-accel-buffering", b"no")]
+    await send({"type": "http.response.start", "status": 200, "headers": [*fixed, *_headers(generation)]})
+    task = asyncio.current_task()
+    assert task is not None
+    reader.on_stall = task.cancel
+    try:
+        if body is None:
+            await _pump(send, reader)
+        else:
+            await _push(body, reader)
+    except asyncio.CancelledError:
+        if not reader.is_stalled:
+            raise
+        return
+    finally:
+        reader.on_stall = None
+    if generation.ending is not Ending.READER_GONE:
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+async def _pump(send: Send, reader: Reader) -> None:
+    """Send everything as it comes. The hot path: one take and one send a wake."""
+    while not reader.is_over:
+        await reader.wait()
+        data = reader.take()
+        if data:
+            reader.sending_since = reader.sent_at
+            await send({"type": "http.response.body", "body": data, "more_body": True})
+            reader.sending_since = None
+
+
+async def _push(body: BodyWriter, reader: Reader) -> None:
+    """Write everything from the wake itself: the hot path where the server lets us, without a task switch a token."""
+    over = asyncio.get_running_loop().create_future()
+
+    def flush() -> None:
+        if body.is_writable:
+            reader.sending_since = None
+            data = reader.take()
+            if data:
+                body.write(data)
+        if not body.is_writable and reader.sending_since is None:
+            reader.sending_since = reader.sent_at
+        if reader.is_over and not over.done():
+            over.set_result(None)
+
+    reader.listen(flush)
+    body.on_writable = flush
+    flush()
+    await over
+
+
+def _headers(generation: Generation) -> list[Header]:
+    return [
+        (b"sluiceway-stream-id", generation.origin.id.encode()),
+        (b"sluiceway-upstream", generation.origin.engine.encode("latin-1", "replace")),
+    ]

@@ -1,0 +1,138 @@
+"""Serves the application in this process: HTTP/1.1 by our own front, HTTP/2 and TLS by granian.
+
+SIGTERM and SIGINT end it in good order: no new streams, live ones may finish within ``drain_s``, the rest get their
+terminal error, then the sockets close. A second signal cuts the wait short.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import socket
+import tempfile
+from collections.abc import AsyncIterator, Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from granian.constants import Interfaces
+from granian.http import HTTP1Settings, HTTP2Settings
+from granian.server.embed import Server
+
+from sluiceway.clock import unix_time_s
+from sluiceway.errors import SettingsError
+from sluiceway.server.app import App
+from sluiceway.server.http1.connection import ConnectionLimits
+from sluiceway.server.http1.listener import Address, Listener
+from sluiceway.server.settings import Settings
+
+__all__ = ["check_port", "serve"]
+
+_FLUSH_S = 2.0
+"""How long readers have to take their terminal error."""
+
+_MAX_CONCURRENT_STREAMS = 1024
+"""Streams of one HTTP/2 connection; a browser or a proxy in front puts many on one."""
+
+
+def check_port(settings: Settings) -> None:
+    """Find out whether the port can be had; granian would share it with another server unasked.
+
+    Raises:
+        SettingsError: it cannot.
+    """
+    try:
+        family = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)[0][0]
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((settings.host, settings.port))
+    except OSError as error:
+        raise SettingsError(f"cannot listen on {settings.host}:{settings.port}: {error.strerror or error}") from None
+
+
+async def serve(app: App, settings: Settings, on_ready: Callable[[], None]) -> None:
+    """Serve until a signal says otherwise, then end in good order.
+
+    Args:
+        app: what is served.
+        settings: where, and how patiently it ends.
+        on_ready: called once requests are taken.
+
+    Raises:
+        EngineUnavailable: an engine cannot be made ready.
+    """
+    signals = _Signals()
+    await app.open()
+    try:
+        async with _front(app, settings):
+            on_ready()
+            await signals.wait()
+            await _drain(app, settings, signals)
+    finally:
+        await app.close()
+
+
+@contextlib.asynccontextmanager
+async def _front(app: App, settings: Settings) -> AsyncIterator[None]:
+    """Take requests while the context is open: our own HTTP/1.1 in front of granian, or with TLS granian alone."""
+    if settings.tls_cert:
+        async with _granian(app, settings, {"address": settings.host, "port": settings.port}):
+            yield
+        return
+    with tempfile.TemporaryDirectory(prefix="sluiceway-") as folder:
+        path = Path(folder) / "http2.sock"
+        async with _granian(app, settings, {"uds": path}):
+            listener = Listener(app, ConnectionLimits(), unix_time_s, str(path))
+            await listener.open(Address(settings.host, settings.port, is_shared=settings.workers > 1))
+            try:
+                yield
+                listener.finish()
+                await listener.wait_closed(_FLUSH_S)
+            finally:
+                listener.close()
+
+
+@contextlib.asynccontextmanager
+async def _granian(app: App, settings: Settings, address: Mapping[str, Any]) -> AsyncIterator[None]:
+    server = Server(
+        app,
+        **address,
+        interface=Interfaces.ASGINL,
+        websockets=False,
+        backlog=max(1024, settings.max_streams // 4),
+        backpressure=settings.max_streams,
+        http1_settings=HTTP1Settings(header_read_timeout=15_000, max_buffer_size=64 * 1024),
+        http2_settings=HTTP2Settings(max_concurrent_streams=_MAX_CONCURRENT_STREAMS, max_headers_size=64 * 1024),
+        log_enabled=False,
+        ssl_cert=Path(settings.tls_cert) if settings.tls_cert else None,
+        ssl_key=Path(settings.tls_key) if settings.tls_key else None,
+    )
+    serving = asyncio.create_task(server.serve())
+    try:
+        yield
+    finally:
+        server.stop()  # type: ignore[no-untyped-call]
+        await asyncio.wait([serving], timeout=_FLUSH_S)
+
+
+async def _drain(app: App, settings: Settings, signals: _Signals) -> None:
+    draining = asyncio.create_task(app.service.drain(settings.drain_s))
+    hurry = asyncio.create_task(signals.wait())
+    await asyncio.wait([draining, hurry], return_when=asyncio.FIRST_COMPLETED)
+    for task in (draining, hurry):
+        task.cancel()
+    app.service.end_all()
+    await app.service.wait_empty(_FLUSH_S)
+
+
+class _Signals:
+    """Counts SIGTERM and SIGINT; each `wait` takes one."""
+
+    def __init__(self) -> None:
+        self._arrived = asyncio.Semaphore(0)
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._arrived.release)
+
+    async def wait(self) -> None:
+        await self._arrived.acquire()

@@ -1,0 +1,59 @@
+"""Chat Completions payloads as servers send them, for tests of that dialect."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+
+from sluiceway.dialects.base import EncodeOptions, Framing
+from sluiceway.dialects.openai_chat import OPENAI_CHAT
+from sluiceway.events import Event, Frame
+from sluiceway.order import check_order
+from sluiceway.wire.sse import SSEDecoder, encode_event
+
+__all__ = ["DONE", "chunk", "decode_stream", "events_of", "options", "payloads_of", "sse"]
+
+DONE = b"[DONE]"
+
+
+def chunk(
+    delta: object = None, *, index: int | None = 0, finish: str | None = None, logprobs: object = None, **top: object
+) -> bytes:
+    """Return the payload of one chunk; names in ``top`` are set, or replaced, beside ``choices``."""
+    choice: dict[str, object] = {"delta": {} if delta is None else delta, "finish_reason": finish}
+    if index is not None:
+        choice["index"] = index
+    if logprobs is not None:
+        choice["logprobs"] = logprobs
+    head = {"id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 1, "model": "m", "choices": [choice]}
+    return json.dumps({**head, **top}, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def sse(*payloads: bytes) -> bytes:
+    """Return the payloads as server-sent events."""
+    return b"".join(encode_event(payload) for payload in payloads)
+
+
+def decode_stream(*payloads: bytes, max_event_bytes: int = 1 << 20) -> list[Frame]:
+    """Decode a whole stream of payloads, its end included, and check the order of its events."""
+    decoder = OPENAI_CHAT.decoder(True, max_event_bytes)
+    frames = decoder.feed(sse(*payloads)) + decoder.close()
+    check_order(events_of(frames))
+    return frames
+
+
+def events_of(frames: Iterable[Frame]) -> list[Event]:
+    """Return the events of all frames in a row."""
+    return [event for frame in frames for event in frame.events]
+
+
+def options(framing: Framing = Framing.SSE, *, include_usage: bool = False) -> EncodeOptions:
+    """Return options whose fallbacks can be told from what upstreams say."""
+    return EncodeOptions(framing, "gen_1", "asked", 1_700_000_000, include_usage)
+
+
+def payloads_of(body: bytes) -> list[object]:
+    """Return the payloads of server-sent events as values, ``[DONE]`` as a string."""
+    decoder = SSEDecoder()
+    events = decoder.feed(body) + decoder.close()
+    return ["[DONE]" if event.data == DONE else json.loads(event.data) for event in events]

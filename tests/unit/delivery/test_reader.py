@@ -1,0 +1,165 @@
+from __future__ import annotations
+
+import asyncio
+
+from support.generations import PlainEncoder, begin
+
+from sluiceway.delivery.generation import Ending, Generation
+from sluiceway.delivery.reader import Limits, Reader
+from sluiceway.testing import FakeClock, ScriptedCall, Step, text_frames
+
+START, HEL, LO, END = text_frames(["Hel", "lo"])
+SCRIPT: list[Step] = [(1, [START]), (1, [HEL]), (1, [LO]), (20, [END])]
+
+
+class Bench:
+    """A reader of the script, its clock, and everything around it."""
+
+    def __init__(self, *, heartbeat_s: float = 15.0, stall_s: float = 30.0) -> None:
+        self.clock = FakeClock()
+        self.generation: Generation
+        self.call: ScriptedCall
+        self.generation, self.call = begin(SCRIPT, self.clock)
+        limits = Limits(heartbeat_s=heartbeat_s, stall_s=stall_s)
+        self.reader = Reader(self.generation, PlainEncoder(), limits, self.clock.time)
+
+    def pass_s(self, seconds: float) -> None:
+        """Let time pass, and have the reader checked at its end."""
+        self.clock.advance(seconds)
+        self.reader.check(self.clock.time())
+
+
+async def test_it_sleeps_until_there_is_something() -> None:
+    bench = Bench()
+    waiting = asyncio.create_task(bench.reader.wait())
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    bench.clock.advance(2)
+    await asyncio.wait_for(waiting, 5)
+    assert bench.reader.take() == b"Hel"
+
+
+async def test_it_does_not_sleep_when_something_waits() -> None:
+    bench = Bench()
+    bench.clock.advance(30)
+    await asyncio.wait_for(bench.reader.wait(), 5)
+    assert (bench.reader.take(), bench.reader.is_over) == (b"Hello.", True)
+
+
+def test_one_frame_is_encoded_alone() -> None:
+    bench = Bench()
+    bench.clock.advance(1)
+    bench.reader.take()
+    bench.clock.advance(1)
+    assert bench.reader.take() == b"Hel"
+
+
+def test_there_may_be_nothing_to_take() -> None:
+    assert Bench().reader.take() == b""
+
+
+async def test_a_silence_before_the_first_token_gets_a_heartbeat() -> None:
+    bench = Bench(heartbeat_s=0.5)
+    waiting = asyncio.create_task(bench.reader.wait())
+    await asyncio.sleep(0)
+    bench.pass_s(0.6)
+    await asyncio.wait_for(waiting, 5)
+    assert bench.reader.take() == b"~"
+    assert bench.reader.take() == b""
+
+
+async def test_a_due_heartbeat_needs_no_bell() -> None:
+    bench = Bench(heartbeat_s=0.5)
+    bench.pass_s(0.6)
+    await asyncio.wait_for(bench.reader.wait(), 5)
+    assert bench.reader.take() == b"~"
+
+
+def test_a_silence_in_the_middle_gets_heartbeats_as_long_as_it_lasts() -> None:
+    bench = Bench(heartbeat_s=5)
+    bench.clock.advance(3)
+    assert bench.reader.take() == b"Hello"
+    taken = []
+    for _ in range(4):
+        bench.pass_s(4)
+        taken.append(bench.reader.take())
+    assert taken == [b""] * 4
+    bench.reader.sent_at = bench.clock.time()
+    bench.pass_s(3)
+    assert bench.reader.take() == b""
+
+
+def test_a_heartbeat_comes_after_each_whole_silence() -> None:
+    bench = Bench(heartbeat_s=5)
+    bench.clock.advance(3)
+    bench.reader.take()
+    bench.pass_s(6)
+    assert bench.reader.take() == b"~"
+    bench.pass_s(6)
+    assert bench.reader.take() == b"~"
+
+
+def test_tokens_take_the_place_of_a_heartbeat() -> None:
+    bench = Bench(heartbeat_s=0.5)
+    bench.pass_s(0.6)
+    bench.clock.advance(2)
+    assert bench.reader.take() == b"Hel"
+    assert bench.reader.take() == b""
+
+
+def test_heartbeats_can_be_turned_off() -> None:
+    bench = Bench(heartbeat_s=0)
+    bench.pass_s(0.9)
+    assert bench.reader.take() == b""
+
+
+def test_no_heartbeat_follows_the_end() -> None:
+    bench = Bench(heartbeat_s=1)
+    bench.clock.advance(23)
+    bench.reader.take()
+    bench.pass_s(9)
+    assert (bench.reader.is_over, bench.reader.take()) == (True, b"")
+
+
+def test_a_reader_that_takes_nothing_is_given_up_with_its_upstream() -> None:
+    bench, stalls = Bench(stall_s=5), list[str]()
+    bench.reader.on_stall = lambda: stalls.append("stalled")
+    bench.reader.sending_since = 0.0
+    bench.pass_s(5)
+    assert not bench.reader.is_stalled
+    bench.pass_s(1)
+    bench.pass_s(1)
+    assert (stalls, bench.reader.is_stalled, bench.call.is_aborted) == (["stalled"], True, True)
+    assert bench.generation.ending is Ending.READER_TOO_SLOW
+
+
+def test_a_stall_needs_nobody_to_be_told() -> None:
+    bench = Bench(stall_s=5)
+    bench.reader.sending_since = 0.0
+    bench.pass_s(6)
+    assert bench.reader.is_stalled
+
+
+def test_a_reader_may_be_given_for_ever() -> None:
+    bench = Bench(stall_s=0)
+    bench.reader.sending_since = 0.0
+    bench.pass_s(10_000)
+    assert (bench.generation.ending, bench.reader.is_stalled) == (Ending.COMPLETE, False)
+
+
+def test_a_reader_that_is_sending_gets_no_heartbeat() -> None:
+    bench = Bench(heartbeat_s=0.1)
+    bench.reader.sending_since = 0.0
+    bench.pass_s(0.9)
+    bench.reader.sending_since = None
+    assert bench.reader.take() == b""
+
+
+def test_a_listener_hears_of_tokens_and_of_heartbeats() -> None:
+    bench, calls = Bench(heartbeat_s=5), list[bytes]()
+    bench.reader.listen(lambda: calls.append(bench.reader.take()))
+    bench.clock.advance(2)
+    bench.pass_s(0)
+    bench.clock.advance(1)
+    bench.pass_s(6)
+    assert calls == [b"", b"Hel", b"lo", b"~"]

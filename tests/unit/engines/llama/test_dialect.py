@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import msgspec
+
+from sluiceway.dialects.openai_chat import OPENAI_CHAT
+from sluiceway.engines.llama.dialect import llama_dialect, streaming
+from sluiceway.events import Frame, StreamStart, TextDelta
+from sluiceway.request import Message, Request, Role, TextPart
+
+LLAMA = llama_dialect(OPENAI_CHAT)
+BODY = b'{"model": "m", "messages": [{"role": "user", "content": "hi"}], "seed": 7} '
+_CHUNK = (
+    b'data: {"id":"c","object":"chat.completion.chunk","created":1,"model":"m","choices":[{"index":0,"delta":%s,'
+    b'"finish_reason":null}]%s}\n\n'
+)
+
+
+def chunk(delta: bytes, progress: bytes = b"") -> bytes:
+    return _CHUNK % (delta, b',"prompt_progress":{"total":9,"processed":%s}' % progress if progress else b"")
+
+
+def body_of(request: Request) -> dict[str, object]:
+    return msgspec.json.decode(LLAMA.encode_request(request), type=dict[str, object])
+
+
+def test_a_stream_is_asked_for_with_progress() -> None:
+    body = body_of(streaming(Request(model="m", messages=[Message(Role.USER, [TextPart("hi")])], stream=True)))
+    assert (body["stream"], body["return_progress"], body["model"]) == (True, True, "m")
+
+
+def test_a_whole_answer_is_asked_for_as_a_stream_with_usage() -> None:
+    body = body_of(streaming(OPENAI_CHAT.decode_request(BODY)))
+    assert (body["stream"], body["return_progress"], body["seed"]) == (True, True, 7)
+    assert body["stream_options"] == {"include_usage": True}
+
+
+def test_a_body_that_asks_for_no_progress_is_overruled() -> None:
+    body = BODY.rstrip()[:-1] + b',"stream":true,"return_progress":false}'
+    assert body_of(streaming(OPENAI_CHAT.decode_request(body)))["return_progress"] is True
+
+
+def frames_of(wire: bytes, size: int) -> list[Frame]:
+    decoder = LLAMA.decoder(True, 10_000)
+    return [frame for at in range(0, len(wire), size) for frame in decoder.feed(wire[at : at + size])]
+
+
+def test_progress_is_kept_from_readers_but_for_the_frame_that_begins_the_answer() -> None:
+    nothing = b'{"role":"assistant","content":null}'
+    wire = chunk(nothing, b"0") + chunk(nothing, b"5") + chunk(nothing) + chunk(b'{"content":"prompt_progress"}')
+    for size in (len(wire), 7, 1):
+        start, role, text = frames_of(wire, size)
+        assert isinstance(start.events[0], StreamStart)
+        assert role.events == []
+        assert isinstance(text.events[-1], TextDelta)
+
+
+def test_the_decoder_ends_as_the_dialects_own() -> None:
+    assert LLAMA.decoder(True, 10_000).close() == OPENAI_CHAT.decoder(True, 10_000).close()

@@ -1,0 +1,70 @@
+"""The listener takes connections, and ends them."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+from support.http1_listener import UNIX_S, connect, echo, listening
+
+from sluiceway.server.http1.connection import ConnectionLimits
+from sluiceway.server.http1.listener import Address, Listener
+
+
+async def test_an_address_that_is_taken_cannot_be_had() -> None:
+    async with listening(echo) as listener:
+        second = Listener(echo, ConnectionLimits(), lambda: UNIX_S, "")
+        with pytest.raises(OSError, match="in use"):
+            await second.open(Address("127.0.0.1", listener.port))
+        second.close()
+
+
+async def test_finishing_closes_idle_connections_and_takes_no_new_ones() -> None:
+    async with listening(echo) as listener, connect(listener) as client:
+        await client.ask("/a")
+        await client.hear(b"GET /a ")
+        port = listener.port
+        listener.finish()
+        assert await client.hear_all() == b""
+        with pytest.raises(ConnectionRefusedError):
+            await asyncio.open_connection("127.0.0.1", port)
+
+
+async def test_finishing_lets_a_response_end() -> None:
+    go = asyncio.Event()
+
+    async def slow(scope: Any, receive: Any, send: Any) -> None:  # noqa: ARG001
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await go.wait()
+        await send({"type": "http.response.body", "body": b"whole"})
+
+    async with listening(slow) as listener, connect(listener) as client:
+        await client.ask("/")
+        await client.hear(b"\r\n\r\n")
+        listener.finish()
+        go.set()
+        assert (await client.hear_all()).endswith(b"5\r\nwhole\r\n0\r\n\r\n")
+        await listener.wait_closed(10)
+
+
+async def test_closing_cuts_what_runs() -> None:
+    async def forever(scope: Any, receive: Any, send: Any) -> None:  # noqa: ARG001
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await receive()
+        await receive()
+
+    async with listening(forever) as listener, connect(listener) as client:
+        await client.ask("/")
+        await client.hear(b"\r\n\r\n")
+        listener.close()
+        assert await client.hear_all() == b""
+
+
+async def test_waiting_for_the_end_has_an_end() -> None:
+    async with listening(echo) as listener, connect(listener) as client:
+        await client.ask("/a")
+        await client.hear(b"GET /a ")
+        await listener.wait_closed(0.01)
+        await client.ask("/b")
+        await client.hear(b"GET /b ")

@@ -1,0 +1,102 @@
+"""The error tree: one root, one stable code and one status for each, and the facts some of them carry."""
+
+from __future__ import annotations
+
+import pytest
+
+from sluiceway import errors
+from sluiceway.errors import (
+    BodyTooLarge,
+    BufferLimitExceeded,
+    DeliveryError,
+    EngineError,
+    EngineUnavailable,
+    LocalProtocolError,
+    ModelNotFound,
+    ProtocolError,
+    ReaderTooSlow,
+    RemoteProtocolError,
+    RequestError,
+    ServerBusy,
+    ServerDraining,
+    SettingsError,
+    SluicewayError,
+    UnsupportedFeature,
+    UpstreamFailed,
+    UpstreamStatusError,
+    UpstreamTimeout,
+)
+
+TREE = [
+    (SluicewayError, Exception, "internal_error", 500, False),
+    (SettingsError, SluicewayError, "bad_settings", 500, False),
+    (RequestError, SluicewayError, "invalid_request", 400, False),
+    (UnsupportedFeature, RequestError, "unsupported_feature", 400, False),
+    (BodyTooLarge, RequestError, "body_too_large", 413, False),
+    (ModelNotFound, RequestError, "model_not_found", 404, False),
+    (ProtocolError, SluicewayError, "protocol_error", 500, False),
+    (LocalProtocolError, ProtocolError, "local_protocol_error", 500, False),
+    (RemoteProtocolError, ProtocolError, "upstream_protocol_error", 502, True),
+    (BufferLimitExceeded, RemoteProtocolError, "upstream_event_too_large", 502, False),
+    (EngineError, SluicewayError, "engine_error", 502, True),
+    (UpstreamStatusError, EngineError, "upstream_error", 502, True),
+    (UpstreamFailed, EngineError, "upstream_failed", 502, True),
+    (UpstreamTimeout, EngineError, "upstream_timeout", 504, True),
+    (EngineUnavailable, EngineError, "engine_unavailable", 503, True),
+    (DeliveryError, SluicewayError, "delivery_error", 500, False),
+    (ReaderTooSlow, DeliveryError, "reader_too_slow", 500, False),
+    (ServerBusy, DeliveryError, "server_busy", 503, True),
+    (ServerDraining, DeliveryError, "server_draining", 503, True),
+]
+
+
+@pytest.mark.parametrize(("error", "parent", "code", "status", "retryable"), TREE)
+def test_each_error_has_its_place_code_and_status(
+    error: type[SluicewayError], parent: type[Exception], code: str, status: int, *, retryable: bool
+) -> None:
+    assert error.__bases__ == (parent,)
+    assert (error.code, error.status, error.retryable) == (code, status, retryable)
+
+
+def test_the_table_above_holds_every_error_and_no_code_twice() -> None:
+    assert sorted(error.__name__ for error, *_ in TREE) == sorted(errors.__all__)
+    assert len({code for _, _, code, *_ in TREE}) == len(TREE)
+
+
+def test_the_message_is_what_a_person_reads() -> None:
+    error = SluicewayError("the disk is full")
+    assert error.message == str(error) == "the disk is full"
+
+
+def test_a_request_error_names_its_field_and_may_have_its_own_status() -> None:
+    plain = RequestError("too short", field="messages[0].role")
+    assert (plain.field, plain.status) == ("messages[0].role", 400)
+    assert RequestError("who are you", status=401).status == 401
+    assert RequestError.status == 400
+
+
+def test_a_remote_protocol_error_says_where_and_cuts_its_excerpt() -> None:
+    error = RemoteProtocolError("no JSON", dialect="openai_chat", offset=12, excerpt="x" * 1000)
+    assert (error.dialect, error.offset, error.excerpt) == ("openai_chat", 12, "x" * 200)
+
+
+@pytest.mark.parametrize(
+    ("status", "retryable"),
+    [(400, False), (401, False), (404, False), (408, True), (409, True), (429, True), (499, False), (500, True)],
+)
+def test_an_upstream_status_is_kept_and_says_whether_to_try_again(status: int, *, retryable: bool) -> None:
+    error = UpstreamStatusError(status, "no", body=b"{}", retry_after="3")
+    assert (error.status, error.retryable) == (status, retryable)
+    assert (error.body, error.retry_after) == (b"{}", "3")
+
+
+def test_a_failed_upstream_keeps_its_own_code() -> None:
+    error = UpstreamFailed("Overloaded", upstream_code="overloaded_error")
+    assert (error.message, error.upstream_code) == ("Overloaded", "overloaded_error")
+    assert UpstreamFailed("?").upstream_code == ""
+
+
+def test_a_timeout_names_its_phase_and_its_limit() -> None:
+    error = UpstreamTimeout("first_token", 0.5)
+    assert (error.phase, error.limit_s) == ("first_token", 0.5)
+    assert error.message == "the upstream passed its first_token limit of 0.5 s"

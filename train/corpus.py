@@ -1,0 +1,153 @@
+"""The whole corpus: an endless, seeded line of chats, drawn from the grammars beside this file. No outside data.
+
+Run as a command it learns the tokenizer from the first chats and shows some of them.
+"""
+
+import argparse
+import json
+import pathlib
+import random
+
+import jinja2
+
+from train.objects import call_tool, wrap, write_json
+from train.stories import ask, draw_cast, draw_plots, tell
+from train.talk import answer, chat, unknown
+from train.tokenizer import learn
+
+__all__ = ["chats", "encode", "render"]
+
+HERE = pathlib.Path(__file__).parent
+BUILD = HERE / "build"
+VOCAB = 2048
+TRAIN_SEED, HELD_OUT_SEED = 1, 2
+SYSTEMS = (
+    "You are a helpful assistant.",
+    "You are a helpful assistant. Answer briefly.",
+    "You are Sluiceway's embedded model.",
+    "You are a kind storyteller.",
+    "Be brief.",
+    "You are a friendly assistant by the river.",
+)
+
+
+def about_tale(rng, cast):
+    """A question about the tale just told, or a wish for another."""
+    asks = [
+        ("What was the name of the {role}?", "The {role} was called {name}."),
+        ("What was the {role} called?", "The {role} was called {name}."),
+        ("Which animal was in the story?", "It was {an_animal}."),
+        ("Who was the friend of {name}?", "It was the {animal}."),
+        ("What was {name}?", "{name} was {a_role}."),
+    ]
+    asked, said = rng.choice(asks)
+    for slot, word in cast.items():
+        asked, said = asked.replace("{" + slot + "}", word), said.replace("{" + slot + "}", word)
+    return asked, said
+
+
+def another(rng):
+    wish = rng.choice(
+        ("Another one", "Another one, please.", "One more", "Tell me another story.", "Again, another one!")
+    )
+    size = rng.choice(("short", "middle"))
+    return wish, tell(rng, draw_cast(rng), size, draw_plots(rng, size))
+
+
+def story(rng):
+    asked, told, cast = ask(rng)
+    turns = [(asked, told)]
+    if rng.random() < 0.2:
+        turns.append(about_tale(rng, cast))
+    elif rng.random() < 0.08:
+        turns.append(another(rng))
+    return turns
+
+
+def exchange(rng):
+    """One turn that is no tale."""
+    return rng.choices((answer, chat, unknown), (6, 3, 2))[0](rng)
+
+
+def brief(rng):
+    """An answer, or a short tale, that can stand in a field."""
+    return answer(rng) if rng.random() < 0.6 else ask(rng, "short")[:2]
+
+
+def talk(rng):
+    turns = [exchange(rng) for _ in range(rng.choice((1, 1, 1, 2, 3)))]
+    if rng.random() < 0.08:
+        turns += story(rng)[:1]
+    return turns
+
+
+def messages_of(rng, turns):
+    messages = [
+        {"role": role, "content": text}
+        for turn in turns
+        for role, text in zip(("user", "assistant"), turn, strict=True)
+    ]
+    if rng.random() < 0.2:
+        messages.insert(0, {"role": "system", "content": rng.choice(SYSTEMS)})
+    return messages, None
+
+
+def draw(rng):
+    """One chat: (messages, tools), or a bare text without a chat around it."""
+    kind = rng.choices(("story", "talk", "json", "tools", "bare"), (25, 58, 10, 9, 3))[0]
+    if kind == "story":
+        return messages_of(rng, story(rng))
+    if kind == "talk":
+        return messages_of(rng, talk(rng))
+    if kind == "json":
+        return write_json(rng) if rng.random() < 0.75 else wrap(rng, brief)
+    return call_tool(rng, answer) if kind == "tools" else (ask(rng)[1], None)
+
+
+def renderer():
+    """The chat template, with JSON written as llama.cpp writes it: keys in their order, nothing escaped."""
+    environment = jinja2.Environment()
+    environment.filters["tojson"] = json.dumps
+    return environment.from_string((HERE / "template.jinja").read_text().removesuffix("\n"))
+
+
+def render(template, messages, tools):
+    """The text that the model is trained on; a bare text ends like an answer."""
+    return messages + "<|im_end|>\n" if isinstance(messages, str) else template.render(messages=messages, tools=tools)
+
+
+def chats(seed):
+    """Endless rendered chats."""
+    rng, template = random.Random(seed), renderer()
+    while True:
+        yield render(template, *draw(rng))
+
+
+def encode(tokenizer, text):
+    """Token ids, and for each whether the model has to learn it: what an assistant writes, and its end."""
+    ids = tokenizer.encode(text)
+    head, end = tokenizer.encode("<|im_start|>assistant\n"), tokenizer.ids["<|im_end|>"]
+    learnt, inside = [], ids[0] != head[0]
+    for n, i in enumerate(ids):
+        learnt.append(inside)
+        inside = (inside and i != end) or ids[max(0, n + 1 - len(head)) : n + 1] == head
+    return ids, learnt
+
+
+def main():
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--chats", type=int, default=12000)
+    given = options.parse_args()
+    lines = chats(TRAIN_SEED)
+    texts = [next(lines) for _ in range(given.chats)]
+    tokenizer = learn(texts, VOCAB)
+    BUILD.mkdir(exist_ok=True)
+    tokenizer.save(BUILD / "tokenizer.json")
+    sizes = [len(tokenizer.encode(text)) for text in texts[:2000]]
+    print(f"{len(tokenizer.tokens)} tokens; a chat has {sum(sizes) / len(sizes):.0f} of them, at most {max(sizes)}")
+    print(f"{sum(map(len, texts[:2000])) / sum(sizes):.2f} characters in a token")
+    print("\n".join(texts[:8]))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,117 @@
+"""The network: llama's architecture, small.
+
+RMSNorm, rotary positions over neighbouring pairs (the order llama.cpp applies to `llama` models, so no weight has
+to be permuted on export), SwiGLU, and one matrix for the embedding and the output. It refuses to know about text.
+Source: llama.cpp, src/models/llama.cpp and ggml's GGML_ROPE_TYPE_NORMAL.
+"""
+
+from dataclasses import asdict, dataclass
+
+import torch
+from torch import nn
+from torch.nn import functional
+
+__all__ = ["Llama", "Shape"]
+
+
+@dataclass(frozen=True)
+class Shape:
+    """Sizes of one model; `hidden` is the width inside the feed-forward layer."""
+
+    vocab: int = 1792
+    width: int = 128
+    layers: int = 4
+    heads: int = 4
+    hidden: int = 384
+    context: int = 2048
+    rope_base: float = 10000.0
+    eps: float = 1e-5
+
+    @property
+    def head_width(self):
+        return self.width // self.heads
+
+    def to_dict(self):
+        return asdict(self)
+
+
+def rotation(shape):
+    """Cosines and sines, each [context, head_width / 2]."""
+    steps = torch.arange(0, shape.head_width, 2).float() / shape.head_width
+    angles = torch.outer(torch.arange(shape.context).float(), shape.rope_base**-steps)
+    return angles.cos(), angles.sin()
+
+
+def rotate(x, cos, sin):
+    """Turn each neighbouring pair of x [batch, heads, time, head_width] by its position."""
+    even, odd = x[..., 0::2], x[..., 1::2]
+    return torch.stack((even * cos - odd * sin, even * sin + odd * cos), dim=-1).flatten(-2)
+
+
+class Block(nn.Module):
+    """One layer; its weights are named as GGUF names them."""
+
+    def __init__(self, shape):
+        super().__init__()
+        self.heads = shape.heads
+        self.attn_norm = nn.RMSNorm(shape.width, eps=shape.eps)
+        self.attn_q = nn.Linear(shape.width, shape.width, bias=False)
+        self.attn_k = nn.Linear(shape.width, shape.width, bias=False)
+        self.attn_v = nn.Linear(shape.width, shape.width, bias=False)
+        self.attn_output = nn.Linear(shape.width, shape.width, bias=False)
+        self.ffn_norm = nn.RMSNorm(shape.width, eps=shape.eps)
+        self.ffn_gate = nn.Linear(shape.width, shape.hidden, bias=False)
+        self.ffn_up = nn.Linear(shape.width, shape.hidden, bias=False)
+        self.ffn_down = nn.Linear(shape.hidden, shape.width, bias=False)
+
+    def attend(self, x, cos, sin):
+        q, k, v = (
+            part(x).unflatten(-1, (self.heads, -1)).transpose(1, 2)
+            for part in (self.attn_q, self.attn_k, self.attn_v)
+        )
+        mixed = functional.scaled_dot_product_attention(rotate(q, cos, sin), rotate(k, cos, sin), v, is_causal=True)
+        return self.attn_output(mixed.transpose(1, 2).flatten(-2))
+
+    def forward(self, x, cos, sin):
+        x = x + self.attend(self.attn_norm(x), cos, sin)
+        y = self.ffn_norm(x)
+        return x + self.ffn_down(functional.silu(self.ffn_gate(y)) * self.ffn_up(y))
+
+
+class Llama(nn.Module):
+    """`forward` takes token ids [batch, time] and returns hidden states; `logits` reads tokens from them."""
+
+    def __init__(self, shape):
+        super().__init__()
+        self.shape = shape
+        self.token_embd = nn.Embedding(shape.vocab, shape.width)
+        self.blk = nn.ModuleList(Block(shape) for _ in range(shape.layers))
+        self.output_norm = nn.RMSNorm(shape.width, eps=shape.eps)
+        cos, sin = rotation(shape)
+        self.register_buffer("cos", cos, persistent=False)
+        self.register_buffer("sin", sin, persistent=False)
+        self.apply(self.start)
+        for name, weight in self.named_parameters():
+            if name.endswith(("attn_output.weight", "ffn_down.weight")):
+                nn.init.normal_(weight, std=0.04 / (2 * shape.layers) ** 0.5)
+
+    @staticmethod
+    def start(module):
+        if isinstance(module, nn.Linear | nn.Embedding):
+            nn.init.normal_(module.weight, std=0.04)
+
+    def forward(self, ids):
+        time = ids.shape[1]
+        x = self.token_embd(ids)
+        for block in self.blk:
+            x = block(x, self.cos[:time], self.sin[:time])
+        return self.output_norm(x)
+
+    def logits(self, hidden):
+        return functional.linear(hidden, self.token_embd.weight)
+
+    def loss(self, ids, targets, weights):
+        """Mean loss over the positions that have a weight: only those are given to the output matrix."""
+        kept = weights.flatten() > 0
+        hidden = self(ids).flatten(0, 1)[kept]
+        return functional.cross_entropy(self.logits(hidden), targets.flatten()[kept])
