@@ -31,12 +31,23 @@ POLITE = ("{q}?", "{q}?", "{q}", "{Q}?", "{Q}?", "{Q}?", "{Q}", "Please tell me:
 POLITE += ("I have a question: {q}?", "Hi! {Q}?", "One more question: {q}?", "And {q}?", "Can you tell me {q}?")
 
 
+def scuff(rng, text):
+    """Now and then a letter is lost, two change places, or nobody cared for capitals."""
+    chance, at = rng.random(), rng.randrange(len(text))
+    if chance < 0.04:
+        return text[:at] + text[at + 1 :]
+    if chance < 0.08:
+        return text[:at] + text[at : at + 2][::-1] + text[at + 2 :]
+    return text.lower() if chance < 0.2 else text
+
+
 def answer(rng):
     """A question about streaming or Sluiceway, and its answer."""
     asks, answers = rng.choice(BLOCKS)
     question = fill(rng, rng.choice(asks))
     whole = question[0].upper() + question[1:]
-    return rng.choice(POLITE).replace("{q}", question).replace("{Q}", whole), fill(rng, rng.choice(answers))
+    question = rng.choice(POLITE).replace("{q}", question).replace("{Q}", whole)
+    return scuff(rng, question), fill(rng, rng.choice(answers))
 
 
 def count(rng):

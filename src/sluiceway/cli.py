@@ -23,6 +23,7 @@ from sluiceway.server.app import create_app
 from sluiceway.server.serve import check_port, serve
 from sluiceway.server.settings import Settings
 from sluiceway.server.sources import ENV_PREFIX, SCALARS, read_settings
+from sluiceway.server.workers import serve_workers
 
 __all__ = ["build_cli", "main"]
 
@@ -57,8 +58,11 @@ def _serve(flags: Mapping[str, object], config: Path | None) -> None:
     settings = read_settings(flags, os.environ, config)
     logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     check_port(settings)
-    app = create_app(settings, environ=os.environ)
-    uvloop.run(serve(app, settings, lambda: _announce(settings)))
+    if settings.workers > 1:
+        uvloop.run(serve_workers(settings, os.environ, lambda: _announce(settings)))
+    else:
+        app = create_app(settings, environ=os.environ)
+        uvloop.run(serve(app, settings, lambda: _announce(settings)))
 
 
 def _check(config: Config = None) -> None:

@@ -1,6 +1,6 @@
 """What an answer used and why it ended: token counts and finish reasons, free of any vendor's words.
 
-Source: the mapping tables of the vendors' documentation as collected in ``docs/mapping.md``.
+Each dialect maps its own words to these.
 """
 
 from __future__ import annotations

@@ -4,24 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 
 import httpx
 import pytest
 from support.chatanswers import FIRST, STREAM_HEAD, piece
 from support.h2client import h2_connected
 from support.rawclient import RawClient, chat_body, connected, encode_post
-from support.rawserver import READ, STALL, RawServer
+from support.rawserver import READ, STALL, RawServer, Script
 from support.serverprocess import ServerProcess
-from support.wait import until
 
 Listen = Callable[..., RawServer]
 Leave = Callable[[RawClient], None]
 
 # It says a word, and no more until it is left.
-HESITANT = [READ, STREAM_HEAD, FIRST, piece("one"), STALL]
-SILENT = [READ, STALL]
-HEADS_ONLY = [READ, STREAM_HEAD, STALL]
+HESITANT: Script = [READ, STREAM_HEAD, FIRST, piece("one"), STALL]
+SILENT: Script = [READ, STALL]
+HEADS_ONLY: Script = [READ, STREAM_HEAD, STALL]
 ENDLESS = chat_body("tiny", ignore_eos=True)
 SHORT = chat_body("tiny", stream=False, max_tokens=1)
 
@@ -32,13 +31,9 @@ async def left(connection_closed: asyncio.Event) -> None:
 
 
 async def one_live_id(server: ServerProcess) -> str:
-    await until(lambda: has_live(server))
-    [record] = await server.live()
-    return str(record["id"])
-
-
-async def has_live(server: ServerProcess) -> bool:
-    return bool(await server.live())
+    await server.until_live(1)
+    [stream] = await server.live()
+    return stream.id
 
 
 async def answers(server: ServerProcess) -> bool:
@@ -58,13 +53,13 @@ async def test_leaving_in_mid_stream_closes_the_upstream(
         await client.until(b"one")
         leave(client)
         await left(source.connections[0].closed)
-        await server.until_idle()
+        await server.until_live(0)
 
 
 @leaving
 @pytest.mark.parametrize("script", [SILENT, HEADS_ONLY], ids=["no answer", "no token"])
 async def test_leaving_before_the_first_token_closes_the_upstream(
-    server: ServerProcess, upstream: Listen, leave: Leave, script: list[object]
+    server: ServerProcess, upstream: Listen, leave: Leave, script: Script
 ) -> None:
     async with upstream(script) as source, connected(server.port) as client:
         await client.send(encode_post(chat_body()))
@@ -72,7 +67,7 @@ async def test_leaving_before_the_first_token_closes_the_upstream(
         await connection.asked.wait()
         leave(client)
         await left(connection.closed)
-        await server.until_idle()
+        await server.until_live(0)
 
 
 @leaving
@@ -85,7 +80,7 @@ async def test_leaving_a_non_streaming_request_closes_the_upstream(
         await connection.asked.wait()
         leave(client)
         await left(connection.closed)
-        await server.until_idle()
+        await server.until_live(0)
 
 
 async def test_resetting_a_stream_of_http2_closes_its_upstream_and_no_other(
@@ -139,7 +134,7 @@ async def test_a_stopped_stream_cannot_be_stopped_again(server: ServerProcess, u
         async with httpx.AsyncClient(base_url=server.url, trust_env=False) as http:
             path = f"/v1/streams/{await one_live_id(server)}"
             assert (await http.delete(path)).status_code == 200
-            await server.until_idle()
+            await server.until_live(0)
             assert (await http.delete(path)).status_code == 404
 
 
@@ -152,7 +147,7 @@ async def test_leaving_frees_the_slot_of_the_local_model(
         await client.send(encode_post(chat_body("tiny", stream=stream, ignore_eos=True)))
         await one_live_id(endless)
         leave(client)
-        await endless.until_idle()
+        await endless.until_live(0)
     assert await answers(endless)
 
 
@@ -171,13 +166,9 @@ async def test_leaving_the_queue_of_the_local_model_costs_nothing(endless: Serve
         await speaking.send(encode_post(ENDLESS))
         await speaking.until(b'"content":"')
         await waiting.send(encode_post(ENDLESS))
-        await until(lambda: lives(endless, 2))
+        await endless.until_live(2)
         waiting.close()
-        await until(lambda: lives(endless, 1))
+        await endless.until_live(1)
         speaking.close()
-        await endless.until_idle()
+        await endless.until_live(0)
     assert await answers(endless)
-
-
-async def lives(server: ServerProcess, count: int) -> bool:
-    return len(await server.live()) == count

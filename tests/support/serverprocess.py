@@ -12,16 +12,34 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import httpx
+import msgspec
 import psutil
 from support.wait import until
 
-__all__ = ["COMMAND", "ServerProcess", "clean_environ", "find_free_port", "serving"]
+__all__ = ["COMMAND", "LiveStream", "LiveUsage", "ServerProcess", "clean_environ", "find_free_port", "serving"]
 
 COMMAND = Path(sys.executable).parent / "sluiceway"
 """The installed command."""
 
 _START_S, _END_S = 30.0, 20.0
 _FOREIGN_VARIABLES = ("SLUICEWAY_", "OPENAI_", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
+
+
+class LiveUsage(msgspec.Struct):
+    """What a live stream has used."""
+
+    output_tokens: int
+
+
+class LiveStream(msgspec.Struct):
+    """One record of ``GET /v1/streams``, as far as tests look."""
+
+    id: str
+    usage: LiveUsage
+
+
+class _LiveStreams(msgspec.Struct):
+    data: list[LiveStream]
 
 
 class ServerProcess:
@@ -84,19 +102,27 @@ class ServerProcess:
             except httpx.TransportError:
                 return None
 
-    async def live(self) -> list[dict[str, object]]:
+    async def live(self) -> list[LiveStream]:
         """Return what ``GET /v1/streams`` lists."""
         async with httpx.AsyncClient(trust_env=False, verify=False) as client:
-            records: list[dict[str, object]] = (await client.get(f"{self.url}/v1/streams")).json()["data"]
-            return records
+            listed = await client.get(f"{self.url}/v1/streams")
+            return msgspec.json.decode(listed.content, type=_LiveStreams).data
 
-    async def until_idle(self) -> None:
-        """Wait until no stream is live."""
+    async def until_live(self, count: int) -> None:
+        """Wait until so many streams are live."""
 
-        async def is_idle() -> bool:
-            return not await self.live()
+        async def are_live() -> bool:
+            return len(await self.live()) == count
 
-        await until(is_idle)
+        await until(are_live)
+
+    async def until_said(self, output_tokens: int) -> None:
+        """Wait until one of the live streams has had so many tokens from its upstream."""
+
+        async def has_said() -> bool:
+            return any(stream.usage.output_tokens >= output_tokens for stream in await self.live())
+
+        await until(has_said)
 
     async def ended(self) -> int:
         """Wait for its end and return its exit status, negative for a signal."""

@@ -67,7 +67,13 @@ class Origin(msgspec.Struct, frozen=True):
 
 
 class Holder(Protocol):
-    """Decides whether a call pauses for a moment so that its next reads are larger; see `coalesce`."""
+    """Decides whether a call pauses for a moment so that its next reads are larger; see `coalesce`.
+
+    Attributes:
+        window_s: how long a pause is now; 0 when nobody is to pause.
+    """
+
+    window_s: float
 
     def hold(self, generation: Generation) -> bool:
         """Return True when the generation is to pause now; it will be released later."""
@@ -152,18 +158,28 @@ class Generation:
         """Take the frames of one read. The hot path: see ``docs/performance.md`` before changing it."""
         if self.ending is not None:
             return
-        deltas = 0
-        size = 0
-        outline = self._outline
+        deltas = size_bytes = 0
         for frame in frames:
-            size += len(frame.raw)
+            size_bytes += len(frame.raw)
             for event in frame.events:
                 kind = type(event)
                 if kind is TextDelta or kind is ReasoningDelta or kind is ToolInputDelta:
                     deltas += 1
                 else:
-                    outline.feed(event)
-        self._keep(frames, size, deltas)
+                    self._outline.feed(event)
+        if deltas:
+            self._count(deltas)
+        self._pending_bytes += size_bytes
+        waiting = self._frames
+        if waiting:
+            waiting += frames
+        else:
+            self._frames = frames
+            self._wake()
+        if self._pending_bytes > self._max_pending_bytes:
+            self._is_full = True
+        if self._is_full or self._is_held:
+            self._flow()
 
     def close(self, error: SluicewayError | None) -> None:
         """Take the engine's end."""
@@ -248,25 +264,13 @@ class Generation:
         self._is_held = False
         self._flow()
 
-    def _keep(self, frames: list[Frame], size_bytes: int, deltas: int) -> None:
-        was_empty = not self._frames
-        if was_empty:
-            self._frames = frames
-        else:
-            self._frames += frames
-        self._pending_bytes += size_bytes
-        if deltas:
-            is_first = not self.output_deltas
-            self.output_deltas += deltas
-            self._pending_deltas += deltas
-            if self._holder is not None and not is_first and not self._is_held:
-                self._is_held = self._holder.hold(self)
-        if was_empty:
-            self._wake()
-        if self._pending_bytes > self._max_pending_bytes:
-            self._is_full = True
-        if self._is_full or self._is_held:
-            self._flow()
+    def _count(self, deltas: int) -> None:
+        holder = self._holder
+        # The first output is never held.
+        if holder is not None and holder.window_s and self.output_deltas and not self._is_held:
+            self._is_held = holder.hold(self)
+        self.output_deltas += deltas
+        self._pending_deltas += deltas
 
     def _flow(self) -> None:
         if self._call is None:

@@ -98,8 +98,9 @@ class Reader:
         return self.generation.is_over
 
     def listen(self, listener: Callable[[], None]) -> None:
-        """Have ``listener`` called whenever `wait` would have returned, but not for what waits already."""
+        """Have ``listener`` called whenever `wait` would return: at once when something waits already."""
         self._listener = listener
+        self.generation.attach(listener)
 
     async def wait(self) -> None:
         """Wait until there is something to take, the end was reached, or a heartbeat is due."""
@@ -110,12 +111,13 @@ class Reader:
 
     def take(self) -> bytes:
         """Return the bytes of everything that waits, or of a heartbeat when one is due; possibly none."""
+        generation = self.generation
+        frames = generation.take()
+        self.sent_at = generation.taken_at
         self._is_beat_due, is_beat_due = False, self._is_beat_due
-        self.sent_at = self._clock()
-        if self.generation.has_pending:
-            frames = self.generation.take()
-            if len(frames) == 1:
-                return self._encode(frames[0])
+        if len(frames) == 1:
+            return self._encode(frames[0])
+        if frames:
             return b"".join(map(self._encode, frames))
         return self._encoder.heartbeat() if is_beat_due and not self.is_over else b""
 

@@ -6,7 +6,7 @@ One observation an answer, made when the answer is over: nothing is counted here
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
@@ -29,13 +29,16 @@ class Labels(msgspec.Struct, frozen=True):
     dialect: str
 
 
-class Histogram:
+class Histogram(msgspec.Struct):
     """Counts by upper bound, not cumulated; the last count is above every bound."""
 
-    def __init__(self, bounds: Sequence[float]) -> None:
-        self.bounds = tuple(bounds)
-        self.counts = [0] * (len(bounds) + 1)
-        self.sum = 0.0
+    bounds: tuple[float, ...]
+    counts: list[int] = []
+    sum: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not self.counts:
+            self.counts = [0] * (len(self.bounds) + 1)
 
     def observe(self, value: float) -> None:
         """Count one value."""
@@ -48,7 +51,19 @@ class Histogram:
         self.sum += total
 
 
-class Series:
+def _ttft() -> Histogram:
+    return Histogram(TTFT_BOUNDS_S)
+
+
+def _itl() -> Histogram:
+    return Histogram(ITL_BOUNDS_S)
+
+
+def _tps() -> Histogram:
+    return Histogram(TPS_BOUNDS)
+
+
+class Series(msgspec.Struct):
     """The totals under one pair of labels.
 
     Attributes:
@@ -60,13 +75,12 @@ class Series:
         output_tokens: the vendor's count, or an estimate from the deltas.
     """
 
-    def __init__(self) -> None:
-        self.ttft_s = Histogram(TTFT_BOUNDS_S)
-        self.itl_s = Histogram(ITL_BOUNDS_S)
-        self.tps = Histogram(TPS_BOUNDS)
-        self.ends: dict[str, int] = {}
-        self.input_tokens = 0
-        self.output_tokens = 0
+    ttft_s: Histogram = msgspec.field(default_factory=_ttft)
+    itl_s: Histogram = msgspec.field(default_factory=_itl)
+    tps: Histogram = msgspec.field(default_factory=_tps)
+    ends: dict[str, int] = {}
+    input_tokens: int = 0
+    output_tokens: int = 0
 
     def observe(self, timeline: Timeline, usage: Usage, reason: str) -> None:
         """Count one answer that is over."""
@@ -80,9 +94,23 @@ class Series:
         self.input_tokens += usage.input_tokens or 0
         self.output_tokens += usage.output_tokens or 0
 
+    def merge(self, other: Series) -> None:
+        """Add what another process counted."""
+        self.ttft_s.merge(other.ttft_s.counts, other.ttft_s.sum)
+        self.itl_s.merge(other.itl_s.counts, other.itl_s.sum)
+        self.tps.merge(other.tps.counts, other.tps.sum)
+        for reason, count in other.ends.items():
+            self.ends[reason] = self.ends.get(reason, 0) + count
+        self.input_tokens += other.input_tokens
+        self.output_tokens += other.output_tokens
+
 
 class Totals:
-    """All series of one process."""
+    """All series of one process, or of several once merged.
+
+    Attributes:
+        series: by label.
+    """
 
     def __init__(self) -> None:
         self.series: dict[Labels, Series] = {}
@@ -92,3 +120,8 @@ class Totals:
         if labels not in self.series:
             self.series[labels] = Series()
         return self.series[labels]
+
+    def merge(self, rows: Iterable[tuple[Labels, Series]]) -> None:
+        """Add another process's series."""
+        for labels, series in rows:
+            self.of(labels).merge(series)

@@ -10,23 +10,41 @@ import secrets
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
+from pathlib import Path
 
+import msgspec
 from starlette.routing import Route, Router
 
 from sluiceway.clock import unix_time_s
 from sluiceway.dialects.openai_chat import OPENAI_CHAT
+from sluiceway.engines.llama.address import LlamaAddress
 from sluiceway.engines.routing import Routing
 from sluiceway.errors import RequestError, SluicewayError
-from sluiceway.server import operations, streams
-from sluiceway.server.asgi import Receive, Scope, Send
+from sluiceway.server import operations
+from sluiceway.server.asgi import Receive, Scope, Send, send_whole
 from sluiceway.server.engines import build_routing
 from sluiceway.server.respond import Completions, send_error
 from sluiceway.server.service import Ambient, Service
 from sluiceway.server.settings import Settings
+from sluiceway.server.siblings import Siblings
 
-__all__ = ["App", "create_app"]
+__all__ = ["App", "Place", "create_app"]
 
 Endpoint = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+
+class Place(msgspec.Struct, frozen=True):
+    """A process's place among several that serve together.
+
+    Attributes:
+        folder: where they find each other; None when there is only one.
+        name: of this one's socket there.
+        llama: the llama.cpp they share; None when this process is to have its own.
+    """
+
+    folder: Path | None = None
+    name: str = ""
+    llama: LlamaAddress | None = None
 
 
 class App:
@@ -34,11 +52,13 @@ class App:
 
     Attributes:
         service: what its requests share.
+        siblings: the other processes of the same server.
     """
 
-    def __init__(self, service: Service) -> None:
+    def __init__(self, service: Service, siblings: Siblings) -> None:
         self.service = service
-        self._router = Router(routes=_routes(service), default=_not_found, redirect_slashes=False)
+        self.siblings = siblings
+        self._router = Router(routes=_routes(service, siblings), default=_not_found, redirect_slashes=False)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one ASGI connection: a lifespan, or an HTTP request."""
@@ -74,7 +94,11 @@ class App:
 
 
 def create_app(
-    settings: Settings, *, routing: Routing | None = None, environ: Mapping[str, str] | None = None
+    settings: Settings,
+    *,
+    routing: Routing | None = None,
+    environ: Mapping[str, str] | None = None,
+    place: Place | None = None,
 ) -> App:
     """Return an application.
 
@@ -82,33 +106,33 @@ def create_app(
         settings: the settings.
         routing: the engines; None builds those the settings name.
         environ: where proxies are looked up; None for nowhere.
+        place: this process's place among several that serve together; None when it is alone.
 
     Raises:
         SettingsError: an engine cannot be built from the settings.
     """
     ambient = Ambient(clock=time.monotonic, unix_clock=unix_time_s, make_id=_make_id)
-    return App(Service(settings, routing or build_routing(settings, environ or {}), ambient))
+    place = place or Place()
+    service = Service(settings, routing or build_routing(settings, environ or {}, place.llama), ambient)
+    return App(service, Siblings(service, place.folder, place.name))
 
 
 def _make_id() -> str:
     return f"gen-{secrets.token_hex(16)}"
 
 
-def _routes(service: Service) -> list[Route]:
+def _routes(service: Service, siblings: Siblings) -> list[Route]:
     def route(path: str, **by_method: Endpoint) -> Route:
         return Route(path, _Methods(by_method))
 
-    def bound(endpoint: Callable[[Service, Scope, Receive, Send], Awaitable[None]]) -> Endpoint:
-        return partial(endpoint, service)
-
     return [
         route("/v1/chat/completions", POST=Completions(service, OPENAI_CHAT)),
-        route("/v1/models", GET=bound(operations.list_models)),
-        route("/v1/streams", GET=bound(streams.list_streams)),
-        route("/v1/streams/{id}", DELETE=bound(streams.stop_stream)),
-        route("/healthz", GET=bound(operations.healthz)),
-        route("/readyz", GET=bound(operations.readyz)),
-        route("/metrics", GET=bound(operations.metrics)),
+        route("/v1/models", GET=partial(operations.list_models, service)),
+        route("/v1/streams", GET=partial(operations.list_streams, siblings)),
+        route("/v1/streams/{id}", DELETE=partial(operations.stop_stream, siblings)),
+        route("/healthz", GET=partial(operations.healthz, service)),
+        route("/readyz", GET=partial(operations.readyz, service)),
+        route("/metrics", GET=partial(operations.metrics, siblings)),
     ]
 
 
@@ -121,12 +145,18 @@ class _Methods:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         method = "GET" if scope["method"] == "HEAD" else scope["method"]
         endpoint = self._by_method.get(method)
+        if endpoint is None:
+            await self._refuse(scope, send)
+            return
         try:
-            if endpoint is None:
-                raise RequestError(f"{scope['path']} takes {', '.join(self._by_method)}", status=405)
             await endpoint(scope, receive, send)
         except SluicewayError as error:
             await send_error(send, error, OPENAI_CHAT)
+
+    async def _refuse(self, scope: Scope, send: Send) -> None:
+        allowed = ", ".join(self._by_method)
+        error = RequestError(f"{scope['path']} takes {allowed}", status=405)
+        await send_whole(send, 405, OPENAI_CHAT.encode_error(error), headers=[(b"allow", allowed.encode())])
 
 
 async def _not_found(scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001

@@ -1,13 +1,22 @@
-"""What operators and client libraries ask beside completions: health, readiness, metrics, models."""
+"""What operators and client libraries ask beside completions: health, readiness, metrics, models, live streams."""
 
 from __future__ import annotations
 
+import msgspec
+
 from sluiceway.dialects.openai_chat import OPENAI_CHAT
+from sluiceway.errors import RequestError
 from sluiceway.metering.prometheus import CONTENT_TYPE, Exposition
 from sluiceway.server.asgi import Receive, Scope, Send, send_whole
 from sluiceway.server.service import Service
+from sluiceway.server.siblings import Siblings
+from sluiceway.server.streams import StreamRecord
 
-__all__ = ["healthz", "list_models", "metrics", "readyz"]
+__all__ = ["healthz", "list_models", "list_streams", "metrics", "readyz", "stop_stream"]
+
+
+class _StreamList(msgspec.Struct, frozen=True, tag="list", tag_field="object"):
+    data: list[StreamRecord]
 
 
 async def healthz(service: Service, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001
@@ -27,10 +36,28 @@ async def readyz(service: Service, scope: Scope, receive: Receive, send: Send) -
         await send_whole(send, 503, b'{"status":"no engine is ready"}')
 
 
-async def metrics(service: Service, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001
-    """Answer ``GET /metrics`` in Prometheus' text format."""
-    page = Exposition(service.totals, lambda: len(service.live)).render()
-    await send_whole(send, 200, page, CONTENT_TYPE)
+async def metrics(siblings: Siblings, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001
+    """Answer ``GET /metrics`` in Prometheus' text format, for all processes."""
+    totals, open_streams = await siblings.totals()
+    await send_whole(send, 200, Exposition(totals, lambda: open_streams).render(), CONTENT_TYPE)
+
+
+async def list_streams(siblings: Siblings, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001
+    """Answer ``GET /v1/streams``."""
+    await send_whole(send, 200, msgspec.json.encode(_StreamList(await siblings.list_streams())))
+
+
+async def stop_stream(siblings: Siblings, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001
+    """Answer ``DELETE /v1/streams/{id}``.
+
+    Raises:
+        RequestError: 404, no live answer has this id.
+    """
+    stream_id = scope["path_params"]["id"]
+    record = await siblings.stop_stream(stream_id)
+    if record is None:
+        raise RequestError(f"no live stream has the id '{stream_id}'", field="id", status=404)
+    await send_whole(send, 200, msgspec.json.encode(record))
 
 
 async def list_models(service: Service, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001

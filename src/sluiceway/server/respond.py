@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, Protocol
 
 import msgspec
@@ -40,15 +41,12 @@ class BodyWriter(Protocol):
     """A response's body that takes bytes without waiting, where the server gives one.
 
     Attributes:
+        is_writable: whether the socket takes more now.
         on_writable: called when ``is_writable`` turns true again, and when the client left.
     """
 
+    is_writable: bool
     on_writable: Callable[[], None] | None
-
-    @property
-    def is_writable(self) -> bool:
-        """Whether the socket takes more now."""
-        ...
 
     def write(self, data: bytes) -> None:
         """Write at once."""
@@ -160,7 +158,9 @@ async def _deliver_whole(send: Send, reader: Reader) -> None:
         return
     if generation.error is not None:
         raise generation.error
-    await send_whole(send, 200, body, headers=_headers(generation))
+    with _given_up_when_stalled(reader):
+        reader.sending_since = reader.sent_at
+        await send_whole(send, 200, body, headers=_headers(generation))
 
 
 async def _deliver_stream(exchange: Exchange, reader: Reader, framing: Framing) -> None:
@@ -170,22 +170,30 @@ async def _deliver_stream(exchange: Exchange, reader: Reader, framing: Framing) 
     content_type = (b"content-type", framing.value.encode())
     fixed = [content_type, (b"cache-control", b"no-cache, no-transform"), (b"x-accel-buffering", b"no")]
     await send({"type": "http.response.start", "status": 200, "headers": [*fixed, *_headers(generation)]})
-    task = asyncio.current_task()
-    assert task is not None
-    reader.on_stall = task.cancel
-    try:
+    with _given_up_when_stalled(reader):
         if body is None:
             await _pump(send, reader)
         else:
             await _push(body, reader)
+        if generation.ending is not Ending.READER_GONE:
+            reader.sending_since = reader.sent_at
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+@contextmanager
+def _given_up_when_stalled(reader: Reader) -> Iterator[None]:
+    """Cut the response short when the reader has stalled: it then ends without the mark that would call it whole."""
+    task = asyncio.current_task()
+    assert task is not None
+    reader.on_stall = task.cancel
+    try:
+        yield
     except asyncio.CancelledError:
         if not reader.is_stalled:
             raise
-        return
+        task.uncancel()
     finally:
         reader.on_stall = None
-    if generation.ending is not Ending.READER_GONE:
-        await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 async def _pump(send: Send, reader: Reader) -> None:
@@ -204,20 +212,27 @@ async def _push(body: BodyWriter, reader: Reader) -> None:
     over = asyncio.get_running_loop().create_future()
 
     def flush() -> None:
-        if body.is_writable:
-            reader.sending_since = None
-            data = reader.take()
-            if data:
-                body.write(data)
-        if not body.is_writable and reader.sending_since is None:
-            reader.sending_since = reader.sent_at
+        try:
+            _write(body, reader)
+        except Exception as error:  # noqa: BLE001 - it belongs to this response, not to whoever rang
+            if not over.done():
+                over.set_exception(error)
         if reader.is_over and not over.done():
             over.set_result(None)
 
-    reader.listen(flush)
     body.on_writable = flush
-    flush()
+    reader.listen(flush)
     await over
+
+
+def _write(body: BodyWriter, reader: Reader) -> None:
+    if body.is_writable:
+        reader.sending_since = None
+        data = reader.take()
+        if data:
+            body.write(data)
+    if not body.is_writable and reader.sending_since is None:
+        reader.sending_since = reader.sent_at
 
 
 def _headers(generation: Generation) -> list[Header]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import signal
 import socket
 import tempfile
@@ -62,9 +63,10 @@ async def serve(app: App, settings: Settings, on_ready: Callable[[], None]) -> N
         EngineUnavailable: an engine cannot be made ready.
     """
     signals = _Signals()
+    _calm_collector()
     await app.open()
     try:
-        async with _front(app, settings):
+        async with app.siblings.answering(), _front(app, settings):
             on_ready()
             await signals.wait()
             await _drain(app, settings, signals)
@@ -113,6 +115,13 @@ async def _granian(app: App, settings: Settings, address: Mapping[str, Any]) -> 
     finally:
         server.stop()  # type: ignore[no-untyped-call]
         await asyncio.wait([serving], timeout=_FLUSH_S)
+
+
+def _calm_collector() -> None:
+    """Look for reference cycles rarely: tokens make none, and the search took 12 % of the time per token (py-spy)."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 100)
 
 
 async def _drain(app: App, settings: Settings, signals: _Signals) -> None:

@@ -1,7 +1,6 @@
-"""The live answers, for operators and stop buttons: list them, stop one.
+"""The live answers of one process, for operators and stop buttons: list them, stop one.
 
-``GET /v1/streams`` and ``DELETE /v1/streams/{id}``. Stopping ends the model at once; the reader still gets an honest
-ending, and whoever stopped it gets the usage so far.
+Stopping ends the model at once; the reader still gets an honest ending, and whoever stopped it gets the usage so far.
 """
 
 from __future__ import annotations
@@ -9,11 +8,9 @@ from __future__ import annotations
 import msgspec
 
 from sluiceway.delivery.generation import Generation
-from sluiceway.errors import RequestError
-from sluiceway.server.asgi import Receive, Scope, Send, send_whole
 from sluiceway.server.service import Service
 
-__all__ = ["StoppedRecord", "StreamList", "StreamRecord", "UsageRecord", "list_streams", "stop_stream"]
+__all__ = ["StoppedRecord", "StreamRecord", "UsageRecord", "list_live", "stop_live"]
 
 
 class UsageRecord(msgspec.Struct, frozen=True):
@@ -35,12 +32,6 @@ class StreamRecord(msgspec.Struct, frozen=True, tag="stream", tag_field="object"
     age_s: float
     ttft_s: float | None
     usage: UsageRecord
-
-
-class StreamList(msgspec.Struct, frozen=True, tag="list", tag_field="object"):
-    """All live answers."""
-
-    data: list[StreamRecord]
 
 
 class StoppedRecord(msgspec.Struct, frozen=True, tag="stream.stopped", tag_field="object"):
@@ -66,27 +57,20 @@ def _describe(generation: Generation, now: float) -> StreamRecord:
     )
 
 
-async def list_streams(service: Service, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001
-    """Answer ``GET /v1/streams``."""
+def list_live(service: Service) -> list[StreamRecord]:
+    """Return the records of this process's live answers."""
     now = service.ambient.clock()
-    records = [_describe(generation, now) for generation in service.live.values()]
-    await send_whole(send, 200, msgspec.json.encode(StreamList(records)))
+    return [_describe(generation, now) for generation in service.live.values()]
 
 
-async def stop_stream(service: Service, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001
-    """Answer ``DELETE /v1/streams/{id}``.
-
-    Raises:
-        RequestError: 404, no live answer has this id.
-    """
-    stream_id = scope["path_params"]["id"]
+def stop_live(service: Service, stream_id: str) -> StoppedRecord | None:
+    """Stop a live answer of this process; return None when it has none of this id."""
     generation = service.live.get(stream_id)
     if generation is None:
-        raise RequestError(f"no live stream has the id '{stream_id}'", field="id", status=404)
+        return None
     was_running = generation.ending is None
     generation.stop()
-    record = StoppedRecord(stream_id, was_running, _usage(generation))
-    await send_whole(send, 200, msgspec.json.encode(record))
+    return StoppedRecord(stream_id, was_running, _usage(generation))
 
 
 def _usage(generation: Generation) -> UsageRecord:

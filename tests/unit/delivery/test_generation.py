@@ -20,6 +20,8 @@ BIG = Frame([TextDelta(0, "x")], "plain/sse", b"x" * 60)
 class HoldAll:
     """Holds whoever asks."""
 
+    window_s = 1.0
+
     def __init__(self) -> None:
         self.asked: list[Generation] = []
 

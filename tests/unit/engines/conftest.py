@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 
 import pytest
 import uvloop
+from support.shiftloop import ShiftLoop
 
 _ON_SOCKETS = {
     "test_call.py",
@@ -23,5 +24,5 @@ def pytest_asyncio_loop_factories(
     item: pytest.Item,
 ) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
     if item.path.name not in _ON_SOCKETS:
-        return {"asyncio": asyncio.new_event_loop}
-    return {"asyncio": asyncio.new_event_loop, "uvloop": uvloop.new_event_loop}
+        return {"asyncio": ShiftLoop}
+    return {"asyncio": ShiftLoop, "uvloop": uvloop.new_event_loop}

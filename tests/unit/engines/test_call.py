@@ -2,6 +2,7 @@ import asyncio
 
 import pytest
 from support.rawserver import HALF_CLOSE, READ, RESET, STALL, RawServer, Script, Wait, chunked, response
+from support.shiftloop import shift
 from support.upstreams import SSE_HEAD, running
 from support.wait import until
 
@@ -267,19 +268,20 @@ async def test_a_stall_after_the_finish_is_a_complete_answer() -> None:
     assert error is None
 
 
+@pytest.mark.asyncio(loop_factories=["asyncio"])
 async def test_reads_put_off_the_idle_clock() -> None:
     ticks = [asyncio.Event() for _ in range(4)]
     steps = [step for tick in ticks for step in (Wait(tick), chunked(b"t a\n"))]
-    async with (
-        RawServer([READ, SSE_HEAD + chunked(b"t a\n"), *steps, STALL]) as server,
-        running(server.url, idle_timeout_s=0.4) as upstream,
-    ):
+    script: Script = [READ, SSE_HEAD + chunked(b"t a\n"), *steps, STALL]
+    async with RawServer(script) as server, running(server.url, idle_timeout_s=60.0) as upstream:
         sink, _ = upstream.ask()
         await sink.until(lambda: bool(sink.feeds))
-        for tick in ticks:
-            await asyncio.wait([asyncio.ensure_future(sink.ended())], timeout=0.15)
+        for count, tick in enumerate(ticks, 2):
+            shift(50)
             tick.set()
-        await sink.until(lambda: sink.text == "aaaaa")
+            await sink.until(lambda count=count: len(sink.feeds) == count)  # type: ignore[misc]
+        assert not sink.closings
+        shift(61)
         assert isinstance(await sink.ended(), UpstreamTimeout)
 
 
@@ -300,17 +302,20 @@ async def test_a_unary_answer_is_bounded_as_a_whole_but_may_be_silent_longer_tha
         assert (error.phase, error.limit_s) == ("total", 0.1)
 
 
+@pytest.mark.asyncio(loop_factories=["asyncio"])
 async def test_the_idle_clock_stands_still_while_reading_is_paused() -> None:
     script: Script = [READ, SSE_HEAD + chunked(b"t a\n"), STALL]
-    async with RawServer(script) as server, running(server.url, idle_timeout_s=0.05) as upstream:
+    async with RawServer(script) as server, running(server.url, idle_timeout_s=60.0) as upstream:
         sink, call = upstream.ask()
         sink.on_feed = call.pause
         await sink.until(lambda: bool(sink.feeds))
-        ended = asyncio.ensure_future(sink.ended())
-        await asyncio.wait([ended], timeout=0.2)
+        for _ in range(3):
+            shift(61)
+            await until(lambda: call._timer is None)
         assert not sink.closings
         call.resume()
-        assert isinstance(await ended, UpstreamTimeout)
+        shift(61)
+        assert isinstance(await sink.ended(), UpstreamTimeout)
 
 
 # Pause, resume, abort.

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import trustme
 from support.connectproxy import ConnectProxy
-from support.rawserver import READ, STALL, RawServer, response
-from support.upstreams import running
+from support.rawserver import READ, STALL, RawServer, chunked, response
+from support.upstreams import SSE_HEAD, running
 from support.wait import until
 
 from sluiceway.engines.address import decode_address
@@ -52,6 +52,26 @@ async def test_tls_is_spoken_with_the_name_of_the_upstream(tmp_path: Path) -> No
         sink = await upstream.answer()
         assert sink.text == "hi"
         assert authority.names == ["localhost"]
+
+
+async def test_a_call_over_tls_can_be_paused_resumed_and_aborted(tmp_path: Path) -> None:
+    authority = _Authority(tmp_path, "localhost")
+    line = chunked(b"t " + b"a" * 65533 + b"\n")
+    async with (
+        RawServer([READ, SSE_HEAD, *[line] * 256, STALL], tls=authority.server) as server,
+        running(server.url, ca_file=authority.file) as upstream,
+    ):
+        sink, call = upstream.ask()
+        sink.on_feed = call.pause
+        await sink.until(lambda: bool(sink.feeds))
+        await asyncio.wait([asyncio.ensure_future(server.connections[0].played.wait())], timeout=0.1)
+        assert len(sink.text) < 256 * 65533
+        sink.on_feed = lambda: None
+        call.resume()
+        await sink.until(lambda: len(sink.text) == 256 * 65533)
+        call.abort()
+        await server.connections[0].closed.wait()
+        assert not sink.closings
 
 
 async def test_a_certificate_for_another_name_is_refused(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@ import asyncio
 
 import pytest
 from support.rawserver import READ, STALL, RawServer, Script, Wait, chunked, response
+from support.shiftloop import shift
 from support.upstreams import SSE_HEAD, running
 from support.wait import until
 
@@ -38,15 +39,18 @@ async def test_more_than_the_limit_are_not_kept() -> None:
         await pool.close()
 
 
+@pytest.mark.asyncio(loop_factories=["asyncio"])
 async def test_a_connection_nobody_uses_is_closed_after_a_while() -> None:
     async with RawServer([STALL]) as server:
-        pool = _pool(server, idle_s=0.1)
-        first = await pool.dial()
+        pool = _pool(server, idle_s=30.0)
+        first, second = await pool.dial(), await pool.dial()
         pool.keep(first)
-        second = await pool.dial()
-        await asyncio.wait([asyncio.ensure_future(server.connections[0].closed.wait())], timeout=0.02)
+        shift(20)
         pool.keep(second)
+        shift(11)
         await until(lambda: not first.is_open)
+        assert second.is_open
+        shift(20)
         await until(lambda: not second.is_open)
         assert not pool.has_idle
         await pool.close()
@@ -98,9 +102,12 @@ async def test_an_answer_that_goes_on_and_on_after_its_end_is_closed() -> None:
         assert not upstream.engine._pool.has_idle
 
 
+@pytest.mark.asyncio(loop_factories=["asyncio"])
 async def test_an_answer_whose_message_does_not_end_is_closed_after_the_moment() -> None:
     async with RawServer([READ, SSE_HEAD + chunked(b"end\n"), STALL]) as server, running(server.url) as upstream:
         await upstream.answer()
+        assert not server.connections[0].closed.is_set()
+        shift(1.1)
         await server.connections[0].closed.wait()
 
 

@@ -14,7 +14,6 @@ from sluiceway.request import (
     FilePart,
     ImagePart,
     Message,
-    Part,
     ReasoningPart,
     RefusalPart,
     Role,
@@ -24,6 +23,9 @@ from sluiceway.request import (
 )
 
 __all__ = ["encode_message"]
+
+_Content = TextPart | ImagePart | AudioPart | FilePart | RefusalPart
+_Said = _Content | ToolCallPart
 
 
 def encode_message(message: Message, field: str) -> list[dict[str, object]]:
@@ -51,7 +53,7 @@ def _encode_result(result: ToolResultPart, field: str) -> dict[str, object]:
     return {"role": "tool", "tool_call_id": result.id, "content": "".join(texts)}
 
 
-def _encode_turn(message: Message, parts: Sequence[Part]) -> dict[str, object]:
+def _encode_turn(message: Message, parts: Sequence[_Said]) -> dict[str, object]:
     calls = [part for part in parts if isinstance(part, ToolCallPart)]
     contents = [part for part in parts if not isinstance(part, ToolCallPart)]
     turn: dict[str, object] = {"role": message.role.value, "content": _encode_contents(contents)}
@@ -64,7 +66,7 @@ def _encode_turn(message: Message, parts: Sequence[Part]) -> dict[str, object]:
     return turn
 
 
-def _encode_contents(parts: Sequence[Part]) -> object:
+def _encode_contents(parts: Sequence[_Content]) -> object:
     """Return one text as a string, which every server takes, and anything else as a list."""
     match parts:
         case []:
@@ -79,7 +81,7 @@ def _encode_call(call: ToolCallPart) -> dict[str, object]:
     return {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.json}}
 
 
-def _encode_part(part: Part) -> dict[str, object]:
+def _encode_part(part: _Content) -> dict[str, object]:
     match part:
         case TextPart(text=text):
             return {"type": "text", "text": text}
@@ -92,7 +94,5 @@ def _encode_part(part: Part) -> dict[str, object]:
         case FilePart():
             fields = {"file_id": part.file_id, "file_data": part.data, "filename": part.filename}
             return {"type": "file", "file": {name: value for name, value in fields.items() if value is not None}}
-        case ReasoningPart() | ToolCallPart() | ToolResultPart():
-            raise AssertionError(part)
         case _:
             assert_never(part)

@@ -181,9 +181,10 @@ class ChunkWriter:
         return self._head + _json([body]) + b"}"
 
     def _usage_chunk(self) -> list[bytes]:
-        if self._usage is None or not self._options.include_usage:
+        usage = self._usage
+        if usage is None or not self._options.include_usage:
             return []
-        return [self._head + b'[],"usage":' + _json(encode_usage(self._usage)) + b"}"]
+        return [self._head + b'[],"usage":' + _json(encode_usage(usage)) + b"}"]
 
 
 def encode_start(start: StreamStart, options: EncodeOptions, object_name: str) -> dict[str, object]:

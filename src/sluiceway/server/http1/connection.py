@@ -90,6 +90,10 @@ class Connection(asyncio.Protocol):
 
     Args:
         host: the listener.
+
+    Attributes:
+        is_writable: whether the socket takes more now.
+        write: hands bytes to the socket; it is the transport's own method.
     """
 
     __slots__ = (
@@ -109,6 +113,7 @@ class Connection(asyncio.Protocol):
         "_url",
         "_waiter",
         "is_writable",
+        "write",
     )
 
     def __init__(self, host: Host) -> None:
@@ -134,6 +139,7 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin."""
         self._transport = cast("asyncio.Transport", transport)
+        self.write = self._transport.write
         self._transport.set_write_buffer_limits(_WRITE_BUFFER_BYTES)
         self._host.add(self)
         self._expect(self._host.limits.head_s)
@@ -155,13 +161,15 @@ class Connection(asyncio.Protocol):
     def pause_writing(self) -> None:
         """Take note that the socket's buffer is full."""
         self.is_writable = False
+        if self._exchange is not None:
+            self._exchange.set_writable(is_writable=False)
 
     def resume_writing(self) -> None:
         """Take note that it has room again."""
         self.is_writable = True
         self._release_waiter()
         if self._exchange is not None:
-            self._exchange.writable()
+            self._exchange.set_writable(is_writable=True)
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
         """Take the end of the connection, whoever ended it."""
@@ -198,7 +206,7 @@ class Connection(asyncio.Protocol):
     def on_headers_complete(self) -> None:
         """Begin the exchange, or put it in the row."""
         self._is_in_head = False
-        if self._refusal is not None:
+        if self._refusal is not None or self._wants_upgrade:
             return
         try:
             target = decode_target(self._url)
@@ -225,7 +233,7 @@ class Connection(asyncio.Protocol):
 
     def on_message_complete(self) -> None:
         """Take the end of a request."""
-        if self._refusal is None:
+        if self._refusal is None and not self._wants_upgrade:
             self._deadline = None
             self._latest.end_body()
 
@@ -235,10 +243,6 @@ class Connection(asyncio.Protocol):
     def date(self) -> bytes:
         """The value of the Date header now."""
         return self._host.date
-
-    def write(self, data: bytes) -> None:
-        """Hand bytes to the socket."""
-        self._transport.write(data)
 
     async def drain(self) -> None:
         """Wait until the socket takes more, or is gone."""
@@ -292,13 +296,32 @@ class Connection(asyncio.Protocol):
             self._expect(self._host.limits.body_s)
         try:
             self._parser.feed_data(data)
-        except httptools.HttpParserUpgrade:
-            # The application speaks HTTP only: the request is answered as it is, and what follows is no HTTP.
-            self._latest.is_persistent = False
+        except httptools.HttpParserUpgrade as wish:
+            self._decline_upgrade(data[wish.args[0] :])
         except httptools.HttpParserError:
             self._refusal = self._refusal or (400, "the request is no HTTP/1.1")
         if self._refusal is not None:
             self._refuse(*self._refusal)
+
+    @property
+    def _wants_upgrade(self) -> bool:
+        return bool(self._parser.should_upgrade())
+
+    def _decline_upgrade(self, rest: bytes) -> None:
+        """Read the request again without its wish, for which the parser would not take its body.
+
+        ``curl --http2`` has one.
+        """
+        if self._refusal is not None:
+            return
+        method = self._parser.get_method()
+        if method == b"CONNECT":
+            self._refusal = (405, "CONNECT is not served here")
+            return
+        fields = [b"%b: %b" % field for field in self._headers if field[0] != b"upgrade"]
+        first = b"%b %b HTTP/%b" % (method, self._url, self._parser.get_http_version().encode())
+        self._parser = httptools.HttpRequestParser(self)
+        self._feed(b"\r\n".join([first, *fields, b"", b""]) + rest)
 
     def _count(self, size_bytes: int) -> None:
         self._head_bytes += size_bytes
@@ -309,6 +332,7 @@ class Connection(asyncio.Protocol):
     def _begin_next(self) -> None:
         exchange, head = self._pending.popleft()
         self._exchange = exchange
+        exchange.is_writable = self.is_writable
         info = self._transport.get_extra_info
         scope = scope_of(head, info("peername"), info("sockname"))
         scope["extensions"]["sluiceway.body"] = exchange
@@ -325,7 +349,7 @@ class Connection(asyncio.Protocol):
         if self._transport.is_closing():
             return
         if not exchange.is_started:
-            self._refuse(500, "internal error")
+            self._refuse(*(self._refusal or (500, "internal error")))
         elif not exchange.is_done:
             self._cut()
         elif exchange.is_persistent and not self._host.is_closing:
@@ -349,6 +373,8 @@ class Connection(asyncio.Protocol):
         if self._exchange is not None:
             # A response is under way: nothing else can be said on this connection.
             self._exchange.is_persistent = False
+            if not self._exchange.is_body_whole:
+                self._exchange.leave()  # what cannot be read is its own body: it never comes whole
             return
         self._transport.write(encode_problem(status, message, self._host.date))
         self._close()

@@ -64,6 +64,7 @@ class Exchange:
         is_started: whether the response's head is out.
         is_done: whether the response is whole.
         is_gone: whether the client went away.
+        is_writable: whether the socket takes more now.
         is_body_whole: whether the request has been read to its end.
         on_writable: called when the socket takes more again, for whoever writes without waiting.
     """
@@ -73,16 +74,19 @@ class Exchange:
         "_chunked",
         "_head",
         "_is_body_taken",
+        "_is_plain",
         "_left_bytes",
         "_needs_continue",
         "_queued_bytes",
         "_waiter",
         "_wire",
+        "_write",
         "is_body_whole",
         "is_done",
         "is_gone",
         "is_persistent",
         "is_started",
+        "is_writable",
         "on_writable",
     )
 
@@ -93,7 +97,10 @@ class Exchange:
         self.is_gone = False
         self.on_writable: Callable[[], None] | None = None
         self.is_body_whole = False
+        self.is_writable = wire.is_writable
         self._wire = wire
+        self._write = wire.write
+        self._is_plain = False  # every piece of the body is one chunk, and nothing else is to be thought of
         self._head = head
         self._body: deque[bytes] = deque()
         self._queued_bytes = 0
@@ -123,12 +130,14 @@ class Exchange:
     def leave(self) -> None:
         """Take note that the client went away."""
         self.is_gone = True
+        self._is_plain = False
         self._wake()
-        self.writable()
+        self.set_writable(is_writable=True)
 
-    def writable(self) -> None:
-        """Take note that the socket takes more."""
-        if self.on_writable is not None:
+    def set_writable(self, *, is_writable: bool) -> None:
+        """Take note that the socket takes more, or no more for now."""
+        self.is_writable = is_writable
+        if is_writable and self.on_writable is not None:
             self.on_writable()
 
     # The application's side.
@@ -156,16 +165,17 @@ class Exchange:
             self._start(message["status"], message.get("headers", []))
             return
         self.write(message.get("body", b""), is_last=not message.get("more_body", False))
-        if not self._wire.is_writable:
+        if not self.is_writable:
             await self._wire.drain()
-
-    @property
-    def is_writable(self) -> bool:
-        """Whether the socket takes more now."""
-        return self._wire.is_writable
 
     def write(self, data: bytes, *, is_last: bool = False) -> None:
         """Write a piece of the response's body at once; what the socket does not take waits in memory."""
+        if self._is_plain and data and not is_last:
+            self._write(b"%x\r\n%b\r\n" % (len(data), data))
+        else:
+            self._write_any(data, is_last=is_last)
+
+    def _write_any(self, data: bytes, *, is_last: bool) -> None:
         if self.is_gone or self.is_done:
             return
         if not self.is_started:
@@ -178,11 +188,12 @@ class Exchange:
             data = b"%x\r\n%b\r\n" % (len(data), data)
         if is_last:
             self.is_done = True
+            self._is_plain = False
             self.is_persistent = self.is_persistent and not self._left_bytes
             if self._chunked and self._head.method != "HEAD":
                 data += b"0\r\n\r\n"
         if data:
-            self._wire.write(data)
+            self._write(data)
 
     def _start(self, status: int, headers: list[Header]) -> None:
         if self.is_started:
@@ -194,6 +205,7 @@ class Exchange:
         # A body that nothing else delimits ends with the connection; an unread one would be taken for a head.
         has_end = self._chunked or length is not None
         self.is_persistent = self.is_persistent and has_end and self.is_body_whole
+        self._is_plain = self._chunked and self._head.method != "HEAD" and not self.is_gone
         form = BodyLength(is_chunked=self._chunked, is_close=not self.is_persistent)
         if not self.is_gone:
             self._wire.write(encode_head(status, headers, self._wire.date, form))

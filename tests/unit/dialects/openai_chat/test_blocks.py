@@ -22,14 +22,14 @@ from sluiceway.usage import FinishReason, Stop
 CUSTOM: dict[str, dict[str, object]] = {"openai_chat": {"type": "custom"}}
 
 
-def feed(blocks: Blocks, *choices: dict[str, object]) -> list[Event]:
+def feed(blocks: Blocks, *choices: object) -> list[Event]:
     events: list[Event] = []
     for choice in choices:
         blocks.feed(msgspec.convert(choice, ChoiceShape), events)
     return events
 
 
-def deltas(*fragments: dict[str, object]) -> list[Event]:
+def deltas(*fragments: object) -> list[Event]:
     return feed(Blocks(), *({"delta": fragment} for fragment in fragments))
 
 
@@ -37,7 +37,7 @@ def calls(*fragments: dict[str, object]) -> list[Event]:
     return deltas(*({"tool_calls": [fragment]} for fragment in fragments))
 
 
-def call(arguments: str, name: str | None = None, **fields: object) -> dict[str, object]:
+def call(arguments: str, name: object = None, **fields: object) -> dict[str, object]:
     return {"function": {"name": name, "arguments": arguments}, **fields}
 
 

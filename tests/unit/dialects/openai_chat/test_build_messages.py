@@ -68,6 +68,10 @@ def test_each_tool_result_is_a_message_and_comes_first() -> None:
     ]
 
 
+def test_tool_results_alone_need_no_other_message() -> None:
+    assert len(encode(Role.TOOL, ToolResultPart("c", [TextPart("a")]), ToolResultPart("d", [TextPart("b")]))) == 2
+
+
 def test_a_message_without_parts_is_still_a_message() -> None:
     assert encode(Role.USER) == [{"role": "user", "content": ""}]
     assert encode(Role.ASSISTANT) == [{"role": "assistant", "content": None}]

@@ -142,7 +142,7 @@ def test_a_choice_without_blocks_still_has_its_role() -> None:
 
 
 def test_only_the_last_usage_is_told_before_the_end_and_only_when_asked_for() -> None:
-    ending = [UsageReport(Usage(1)), UsageReport(Usage(1, 2)), StreamEnd()]
+    ending: list[Event] = [UsageReport(Usage(1)), UsageReport(Usage(1, 2)), StreamEnd()]
     assert write(*ending) == ["[DONE]"]
     usage, done = write(*ending, include_usage=True)
     assert (usage["choices"], usage["usage"]["total_tokens"], done) == ([], 3, "[DONE]")

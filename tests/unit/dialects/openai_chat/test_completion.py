@@ -27,7 +27,7 @@ from sluiceway.events import (
 from sluiceway.fold import fold
 from sluiceway.usage import FinishReason, Stop, Usage
 
-END = [ChoiceEnd(0, FinishReason(Stop.END)), StreamEnd()]
+END: list[Event] = [ChoiceEnd(0, FinishReason(Stop.END)), StreamEnd()]
 CUSTOM: dict[str, dict[str, object]] = {"openai_chat": {"type": "custom"}}
 
 

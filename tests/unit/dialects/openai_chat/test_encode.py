@@ -8,7 +8,17 @@ from support.chatchunks import DONE, chunk, decode_stream, options, payloads_of,
 from sluiceway.dialects.base import Framing
 from sluiceway.dialects.openai_chat.completion import UnaryEncoder
 from sluiceway.dialects.openai_chat.encode import StreamEncoder, encoder
-from sluiceway.events import BlockEnd, ChoiceEnd, Frame, StreamEnd, StreamError, StreamStart, TextDelta, UsageReport
+from sluiceway.events import (
+    BlockEnd,
+    ChoiceEnd,
+    Event,
+    Frame,
+    StreamEnd,
+    StreamError,
+    StreamStart,
+    TextDelta,
+    UsageReport,
+)
 from sluiceway.usage import FinishReason, Stop, Usage
 
 USAGE = {"prompt_tokens": 9, "completion_tokens": 1}
@@ -63,8 +73,13 @@ def test_frames_of_other_wires_are_told_from_their_events() -> None:
 
 def test_an_answer_stopped_on_the_way_ends_properly() -> None:
     frames = decode_stream(*ANSWER)[:2]
-    stop = [BlockEnd(0), ChoiceEnd(0, FinishReason(Stop.CANCELLED)), UsageReport(Usage(None, 1)), StreamEnd()]
-    payloads = payloads_of(encode([*frames, Frame(list(stop))], include_usage=True))
+    stop: list[Event] = [
+        BlockEnd(0),
+        ChoiceEnd(0, FinishReason(Stop.CANCELLED)),
+        UsageReport(Usage(None, 1)),
+        StreamEnd(),
+    ]
+    payloads = payloads_of(encode([*frames, Frame(stop)], include_usage=True))
     finish, usage, done = payloads[2:]
     assert isinstance(finish, dict)
     assert isinstance(usage, dict)

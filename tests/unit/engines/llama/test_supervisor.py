@@ -134,8 +134,10 @@ async def test_debug_logging_lets_llama_cpp_talk(options: LlamaOptions, caplog: 
     caplog.set_level(logging.DEBUG, "sluiceway.llama")
     supervisor = LlamaSupervisor(options)
     await supervisor.open()
-    await supervisor.close()
-    assert "model loaded" in caplog.text
+    try:
+        await until(lambda: "model loaded" in caplog.text)
+    finally:
+        await supervisor.close()
 
 
 PARENT = """

@@ -87,7 +87,26 @@ async def test_a_client_that_asks_to_close_is_closed() -> None:
 async def test_an_upgrade_is_answered_as_plain_http() -> None:
     async with listening(echo) as listener, connect(listener) as client:
         await client.ask("/up", "Connection: Upgrade", "Upgrade: h2c")
-        assert (await client.hear_all()).endswith(b"GET /up ")
+        await client.hear(b"GET /up ")
+        client.say(b"POST /body HTTP/1.1\r\nupgrade: h2c\r\nconnection: upgrade\r\ncontent-length: 2\r\n\r\nhi")
+        await client.hear(b"POST /body hi")
+
+
+async def test_a_tunnel_is_refused() -> None:
+    async with listening(echo) as listener, connect(listener) as client:
+        client.say(b"CONNECT elsewhere:443 HTTP/1.1\r\n\r\n")
+        assert (await client.hear_all()).startswith(b"HTTP/1.1 405 ")
+
+
+async def _give_up_when_left(scope: Any, receive: Any, send: Any) -> None:  # noqa: ARG001
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+async def test_a_body_that_breaks_the_rules_is_refused_though_its_application_waits_for_it() -> None:
+    async with listening(_give_up_when_left) as listener, connect(listener) as client:
+        client.say(b"POST / HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\n2\r\nhi\r\nzz\r\n")
+        assert (await client.hear_all()).startswith(b"HTTP/1.1 400 ")
 
 
 async def test_a_client_that_waits_for_continue_is_told_to_go_on() -> None:

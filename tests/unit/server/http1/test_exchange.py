@@ -76,7 +76,7 @@ async def test_a_send_waits_while_the_socket_is_full() -> None:
     exchange = _exchange(wire)
     exchange.end_body()
     await exchange.send(_start())
-    wire.is_writable = False
+    exchange.set_writable(is_writable=False)
     await exchange.send({"type": "http.response.body", "body": b"x"})
     assert wire.drains == 1
     assert not exchange.is_writable
@@ -124,8 +124,8 @@ async def test_what_comes_of_the_request_after_the_response_is_thrown_away() -> 
 async def test_whoever_writes_without_waiting_is_told_of_room_and_of_the_leaving() -> None:
     exchange = _exchange(_Wire())
     told: list[str] = []
-    exchange.writable()
+    exchange.set_writable(is_writable=True)
     exchange.on_writable = lambda: told.append("told")
-    exchange.writable()
+    exchange.set_writable(is_writable=True)
     exchange.leave()
     assert told == ["told", "told"]

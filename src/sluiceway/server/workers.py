@@ -1,0 +1,126 @@
+"""Serves from several processes: starts them, starts them again when they die, and ends them in good order.
+
+The kernel shares connections out among them. They share one llama.cpp, which this process supervises, and know each
+other's live streams through `siblings`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import signal
+import sys
+import tempfile
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator, Callable, Mapping
+
+from sluiceway.engines.llama.address import LlamaAddress
+from sluiceway.engines.llama.supervisor import LlamaSupervisor
+from sluiceway.errors import EngineUnavailable
+from sluiceway.server.settings import Settings
+from sluiceway.server.worker import READY, WorkerSpec, encode_spec
+
+__all__ = ["serve_workers"]
+
+_log = logging.getLogger("sluiceway.workers")
+
+_RESTART_S = 1.0
+_GRACE_S = 10.0
+"""How much longer than ``drain_s`` a worker may take to end."""
+
+
+async def serve_workers(settings: Settings, environ: Mapping[str, str], on_ready: Callable[[], None]) -> None:
+    """Serve until a signal says otherwise.
+
+    Args:
+        settings: the settings; ``workers`` processes are started.
+        environ: where proxies are looked up.
+        on_ready: called once all of them take requests.
+
+    Raises:
+        EngineUnavailable: llama.cpp, or a worker, does not start.
+    """
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    with tempfile.TemporaryDirectory(prefix="sluiceway-") as folder:
+        async with _llama(settings) as llama:
+            specs = [
+                WorkerSpec(settings, _proxies(environ), folder, f"worker-{number}.sock", llama)
+                for number in range(settings.workers)
+            ]
+            workers = [_Worker(spec) for spec in specs]
+            try:
+                await asyncio.gather(*(worker.open() for worker in workers))
+                on_ready()
+                await stop.wait()
+            finally:
+                await asyncio.gather(*(worker.close(settings.drain_s + _GRACE_S) for worker in workers))
+
+
+class _Worker:
+    """Keeps one worker running."""
+
+    def __init__(self, spec: WorkerSpec) -> None:
+        self._spec = spec
+        self._process: Process | None = None
+        self._keeper: asyncio.Task[None] | None = None
+
+    async def open(self) -> None:
+        """Start it and wait until it takes requests."""
+        await self._start()
+        self._keeper = asyncio.create_task(self._keep())
+
+    async def close(self, within_s: float) -> None:
+        """Ask it to end, and kill it if it does not in time."""
+        if self._keeper is not None:
+            self._keeper.cancel()
+        process = self._process
+        if process is None or process.returncode is not None:
+            return
+        process.terminate()
+        try:
+            await asyncio.wait_for(process.wait(), within_s)
+        except TimeoutError:
+            process.kill()
+            await process.wait()
+
+    async def _start(self) -> None:
+        # A session of its own: the terminal's interrupt goes to the parent alone, which asks the workers to end.
+        self._process = process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "sluiceway.server.worker", stdin=PIPE, stdout=PIPE, start_new_session=True
+        )
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write(encode_spec(self._spec))
+        await process.stdin.drain()
+        if await process.stdout.readline() != READY:
+            raise EngineUnavailable("a worker ended before it was ready")
+
+    async def _keep(self) -> None:
+        while True:
+            assert self._process is not None
+            code = await self._process.wait()
+            _log.error("a worker ended with code %s; it is started again", code)
+            await asyncio.sleep(_RESTART_S)
+            with contextlib.suppress(EngineUnavailable):
+                await self._start()
+
+
+@contextlib.asynccontextmanager
+async def _llama(settings: Settings) -> AsyncIterator[LlamaAddress | None]:
+    _, options = settings.engines()
+    if options is None:
+        yield None
+        return
+    supervisor = LlamaSupervisor(options)
+    await supervisor.open()
+    try:
+        yield supervisor.address
+    finally:
+        await supervisor.close()
+
+
+def _proxies(environ: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in environ.items() if name.lower().endswith("_proxy")}

@@ -1,0 +1,95 @@
+"""Several processes serve one port; one that dies comes back, and all of them end together."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+from support.serverprocess import find_free_port, serving
+from support.wait import until
+
+from sluiceway.engines.llama.options import LlamaOptions
+from sluiceway.engines.options import UpstreamOptions
+from sluiceway.errors import EngineUnavailable
+from sluiceway.server.settings import Settings
+from sluiceway.server.workers import serve_workers
+
+_UPSTREAM = UpstreamOptions(base_url="http://127.0.0.1:9/v1")
+
+
+@asynccontextmanager
+async def _serving(settings: Settings) -> AsyncIterator[asyncio.Task[None]]:
+    ready = asyncio.Event()
+    task = asyncio.create_task(serve_workers(settings, {"NO_PROXY": "*", "HOME": "/"}, ready.set))
+    await asyncio.wait([task, asyncio.create_task(ready.wait())], timeout=40, return_when=asyncio.FIRST_COMPLETED)
+    assert ready.is_set()
+    try:
+        yield task
+    finally:
+        if not task.done():
+            os.kill(os.getpid(), signal.SIGTERM)
+        await asyncio.wait_for(task, 30)
+
+
+def _workers() -> list[psutil.Process]:
+    children = psutil.Process().children()
+    return [child for child in children if "sluiceway.server.worker" in child.cmdline()]
+
+
+async def _status(url: str) -> int | None:
+    async with httpx.AsyncClient(trust_env=False) as client:
+        try:
+            return (await client.get(url)).status_code
+        except httpx.TransportError:
+            return None
+
+
+async def test_a_worker_that_dies_is_started_again() -> None:
+    settings = Settings(port=find_free_port(), workers=2, upstreams=(_UPSTREAM,))
+    async with _serving(settings):
+        first = {worker.pid for worker in _workers()}
+        assert len(first) == 2
+        os.kill(min(first), signal.SIGKILL)
+        await until(lambda: len({worker.pid for worker in _workers()} - first) == 1, 20)
+        assert await _status(f"http://127.0.0.1:{settings.port}/healthz") == 200
+    assert _workers() == []
+
+
+async def test_a_worker_that_does_not_end_in_time_is_killed() -> None:
+    settings = Settings(port=find_free_port(), workers=2, upstreams=(_UPSTREAM,), drain_s=0)
+    async with _serving(settings) as task:
+        stuck = _workers()[0]
+        stuck.suspend()
+        os.kill(os.getpid(), signal.SIGTERM)
+        await asyncio.wait_for(task, 40)
+    assert not stuck.is_running()
+
+
+async def test_workers_that_cannot_start_are_an_error() -> None:
+    settings = Settings(host="256.0.0.1", port=find_free_port(), workers=2, upstreams=(_UPSTREAM,))
+    with pytest.raises(EngineUnavailable):
+        await serve_workers(settings, {}, lambda: None)
+    assert _workers() == []
+
+
+async def test_workers_share_one_llama() -> None:
+    settings = Settings(port=find_free_port(), workers=2, llama=LlamaOptions())
+    async with _serving(settings):
+        children = [child for child in psutil.Process().children() if child not in _workers()]
+        llamas = [child for child in children if "sluiceway.engines.llama.child" in child.cmdline()]
+        assert len(llamas) == 1
+        assert await _status(f"http://127.0.0.1:{settings.port}/readyz") == 200
+
+
+async def test_the_command_line_starts_workers(tmp_path: Path) -> None:
+    async with serving(tmp_path, "--workers", "2", "--upstream", "http://127.0.0.1:9/v1") as server:
+        assert len(server.children()) == 2
+        server.send(signal.SIGTERM)
+        assert await server.ended() == 0
