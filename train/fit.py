@@ -1,11 +1,13 @@
 """Train the model: seeded, on one core.
 
-Chats are packed whole, several to a row, and each row reads like one longer chat; so the model also learns to leave
-earlier turns alone. Rows grow in three stages, because short ones are cheap and long ones are needed at the end.
-Writes build/model.pt, and build/steady.pt before the learning rate falls, from which `--go-on` can continue.
+In the first stages each row is one chat, and rows of like length share a batch: so the model learns to look at the
+question, and who is who, with nothing else in sight. In the last stage chats are packed several to a row, and it
+learns to leave earlier turns alone. Words that have to be read in the prompt weigh more than others.
+Writes build/model.pt, from which `--go-on` can continue.
 """
 
 import argparse
+import random
 import time
 
 import torch
@@ -14,45 +16,92 @@ from train.corpus import BUILD, HELD_OUT_SEED, TRAIN_SEED, chats, encode
 from train.model import Llama, Shape
 from train.muon import Muon
 from train.tokenizer import Tokenizer
+from train.world import WORDS
 
-# From this part of the steps on: the length of a row, and the rows in a batch.
-STAGES = ((0.0, 448, 9), (0.6, 896, 5), (0.93, 2048, 2))
 WARM_UP_STEPS = 40
-FALL = 0.45  # the part of the steps in which the learning rate falls to nothing
+RATES = (0.02, 0.004)  # of Muon and of AdamW
+FALL = 0.5  # the part of the steps in which the learning rate falls to nothing
+BATCH_TOKENS = 2560
+# From this part of the steps on: the longest chat that is used.
+LONGEST = ((0.0, 200), (0.35, 400), (0.5, 1000))
+PACKED = (0.88, 1024, 3)  # from this part of the steps on: the length of a row, and the rows in a batch
 WAITING = 24  # chats to choose from when a row is filled
+SORTED = 192  # chats that are sorted by length before they are cut into batches
+WEIGHT = 4.0  # of a word that comes from the cast
 
 
-def rows(tokenizer, seed, stage):
-    """Endless rows (ids, learnt), each of `stage["length"]` + 1 places, filled with whole chats and padded."""
-    lines = chats(seed)
+class Chats:
+    """Endless encoded chats: (token ids, weights)."""
+
+    def __init__(self, tokenizer, seed):
+        self.tokenizer = tokenizer
+        self.lines = chats(seed)
+        words = [word for kind in ("women", "men", "roles", "animals", "rare", "things") for word in WORDS[kind]]
+        words += [word for kind in ("rivers", "villages", "cities", "verbs", "nouns") for word in WORDS[kind]]
+        self.cast = {tokenizer.encode(space + word)[0] for word in words for space in (" ", "")}
+
+    def draw(self, longest):
+        """The next chat of at most `longest` tokens."""
+        while True:
+            ids, learnt = encode(self.tokenizer, next(self.lines))
+            if len(ids) <= longest:
+                weights = [WEIGHT if i in self.cast else 1.0 for i in ids]
+                return ids, [w * one for w, one in zip(weights, learnt, strict=True)]
+
+
+def fill_up(row, length):
+    """Pad a row; what is padded weighs nothing."""
+    ids, weights = row
+    pad = length - len(ids)
+    return ids + [0] * pad, weights + [0.0] * pad
+
+
+def sorted_batches(source, rng, longest):
+    """Some batches of rows with one chat each."""
+    drawn = sorted((source.draw(longest) for _ in range(SORTED)), key=lambda row: len(row[0]))
+    batches = [[]]
+    for row in drawn:
+        if len(row[0]) * (len(batches[-1]) + 1) > BATCH_TOKENS and batches[-1]:
+            batches.append([])
+        batches[-1].append(row)
+    rng.shuffle(batches)
+    return [[fill_up(row, len(rows[-1][0])) for row in rows] for rows in batches]
+
+
+def pack(source, waiting, length):
+    """One row of several whole chats."""
+    ids, weights = [], []
+    while True:
+        while len(waiting) < WAITING:
+            waiting.append(source.draw(length))
+        fitting = next((n for n, chat in enumerate(waiting) if len(chat[0]) <= length - len(ids)), None)
+        if fitting is None:
+            return fill_up((ids, weights), length)
+        chat = waiting.pop(fitting)
+        ids, weights = ids + chat[0], weights + chat[1]
+
+
+def batches(source, rng, part):
+    """Endless batches of rows; `part()` says which part of the steps is done."""
     waiting = []
     while True:
-        room, ids, learnt = stage["length"] + 1, [], []
-        while True:
-            while len(waiting) < WAITING:
-                waiting.append(encode(tokenizer, next(lines)))
-            fitting = next((n for n, chat in enumerate(waiting) if len(chat[0]) <= room - len(ids)), None)
-            if fitting is None:
-                break
-            chat = waiting.pop(fitting)
-            ids += chat[0]
-            learnt += chat[1]
-        waiting = [chat for chat in waiting if len(chat[0]) <= room]
-        pad = room - len(ids)
-        yield ids + [0] * pad, learnt + [False] * pad
+        if part() >= PACKED[0]:
+            yield [pack(source, waiting, PACKED[1] + 1) for _ in range(PACKED[2])]
+        else:
+            longest = max(size for start, size in LONGEST if part() >= start)
+            yield from sorted_batches(source, rng, longest)
 
 
-def batch(source, count):
-    """Inputs, targets and weights, each [count, length]."""
-    ids, learnt = zip(*(next(source) for _ in range(count)), strict=True)
-    ids = torch.tensor(ids)
-    return ids[:, :-1], ids[:, 1:], torch.tensor(learnt)[:, 1:].float()
+def tensors(rows):
+    """Inputs, targets and weights, each [rows, length]."""
+    ids, weights = (torch.tensor(part) for part in zip(*rows, strict=True))
+    return ids[:, :-1], ids[:, 1:], weights[:, 1:]
 
 
 def optimizers(model):
     inner = [p for name, p in model.named_parameters() if p.ndim == 2 and "blk" in name]
     outer = [p for name, p in model.named_parameters() if p.ndim == 1 or "blk" not in name]
-    return Muon(inner, lr=0.02), torch.optim.AdamW(outer, lr=0.004, betas=(0.9, 0.95), weight_decay=0.0)
+    return Muon(inner), torch.optim.AdamW(outer, betas=(0.9, 0.95), weight_decay=0.0)
 
 
 def rate(step, steps):
@@ -60,65 +109,59 @@ def rate(step, steps):
     return min((step + 1) / WARM_UP_STEPS, (steps - step) / (FALL * steps), 1.0)
 
 
-def save(path, model, both, step):
-    state = {"shape": model.shape.to_dict(), "weights": model.state_dict(), "step": step}
-    torch.save(state | {"optimizers": [one.state_dict() for one in both]}, path)
+def save(path, model):
+    torch.save({"shape": model.shape.to_dict(), "weights": model.state_dict()}, path)
 
 
-def held_out(model, tokenizer, count=24):
-    """Mean loss on chats that were never trained on."""
-    source = rows(tokenizer, HELD_OUT_SEED, {"length": 896})
+def held_out(model, tokenizer, count=150):
+    """Mean loss on chats that were never trained on, each token counted alike."""
+    source, total, seen = Chats(tokenizer, HELD_OUT_SEED), 0.0, 0.0
     with torch.no_grad():
-        return sum(model.loss(*batch(source, 1)).item() for _ in range(count)) / count
+        for _ in range(count):
+            ids, targets, weights = tensors([source.draw(1000)])
+            total += model.loss(ids, targets, weights.sign()).item() * weights.sign().sum().item()
+            seen += weights.sign().sum().item()
+    return total / seen
 
 
-def train(model, tokenizer, both, span, seed):
-    """Train over the steps of `span` = (first, all)."""
-    first, steps = span
-    stage = {"length": STAGES[0][1]}
-    source, began, seen, total = rows(tokenizer, seed, stage), time.monotonic(), 0, 0.0
-    for step in range(first, steps):
-        _, stage["length"], count = next(s for s in reversed(STAGES) if step >= s[0] * steps)
-        for one, full in zip(both, (0.02, 0.004), strict=True):
-            one.param_groups[0]["lr"] = full * rate(step, steps)
-        loss = model.loss(*batch(source, count))
+def train(model, tokenizer, both, steps, seed):
+    """Train for `steps` steps."""
+    done, began, seen, total = 0, time.monotonic(), 0, 0.0
+    source = batches(Chats(tokenizer, seed), random.Random(seed), lambda: done / steps)
+    for done in range(steps):
+        for one, full in zip(both, RATES, strict=True):
+            one.param_groups[0]["lr"] = full * rate(done, steps)
+        ids, targets, weights = tensors(next(source))
+        loss = model.loss(ids, targets, weights)
         loss.backward()
         for one in both:
             one.step()
             one.zero_grad()
-        seen += count * stage["length"]
+        seen += ids.numel()
         total += loss.item()
-        if step + 1 == round(steps * (1 - FALL)):
-            save(BUILD / "steady.pt", model, both, step + 1)
-        if (step + 1) % 25 == 0:
+        if (done + 1) % 50 == 0:
             passed = time.monotonic() - began
             pace = f"{passed:.0f} s  {seen / passed:.0f} tokens/s"
-            print(f"step {step + 1}/{steps}  loss {total / 25:.4f}  {pace}", flush=True)
+            print(f"step {done + 1}/{steps}  loss {total / 50:.4f}  {pace}", flush=True)
             total = 0.0
-        if (step + 1) % 100 == 0:
-            save(BUILD / "model.pt", model, both, step + 1)
+            save(BUILD / "model.pt", model)
 
 
 def main():
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--steps", type=int, default=1500)
     options.add_argument("--seed", type=int, default=TRAIN_SEED)
-    options.add_argument("--go-on", help="a checkpoint to continue from, such as build/steady.pt")
+    options.add_argument("--go-on", help="a checkpoint to continue from, such as build/model.pt")
     given = options.parse_args()
     torch.set_num_threads(1)
     torch.manual_seed(given.seed)
     tokenizer = Tokenizer.load(BUILD / "tokenizer.json")
-    model, first = Llama(Shape(vocab=len(tokenizer.tokens))), 0
-    both = optimizers(model)
+    model = Llama(Shape(vocab=len(tokenizer.tokens)))
     if given.go_on:
-        saved = torch.load(given.go_on)
-        model.load_state_dict(saved["weights"])
-        for one, state in zip(both, saved["optimizers"], strict=True):
-            one.load_state_dict(state)
-        first = saved["step"]
+        model.load_state_dict(torch.load(given.go_on)["weights"])
     print(f"{sum(weight.numel() for weight in model.parameters())} parameters")
-    train(model, tokenizer, both, (first, given.steps), given.seed + first)
-    save(BUILD / "model.pt", model, both, given.steps)
+    train(model, tokenizer, optimizers(model), given.steps, given.seed)
+    save(BUILD / "model.pt", model)
     print(f"held-out loss {held_out(model, tokenizer):.4f}")
 
 

@@ -111,7 +111,9 @@ class Llama(nn.Module):
         return functional.linear(hidden, self.token_embd.weight)
 
     def loss(self, ids, targets, weights):
-        """Mean loss over the positions that have a weight: only those are given to the output matrix."""
-        kept = weights.flatten() > 0
-        hidden = self(ids).flatten(0, 1)[kept]
-        return functional.cross_entropy(self.logits(hidden), targets.flatten()[kept])
+        """Weighted mean loss; only positions with a weight are given to the output matrix."""
+        weights = weights.flatten()
+        kept = weights > 0
+        hidden, weights = self(ids).flatten(0, 1)[kept], weights[kept]
+        each = functional.cross_entropy(self.logits(hidden), targets.flatten()[kept], reduction="none")
+        return (each * weights).sum() / weights.sum()

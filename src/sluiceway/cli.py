@@ -17,6 +17,7 @@ import msgspec
 import typer
 import uvloop
 
+from sluiceway.engines.address import decode_address
 from sluiceway.engines.llama.options import model_name
 from sluiceway.errors import SluicewayError
 from sluiceway.server.app import create_app
@@ -75,7 +76,8 @@ def _check(config: Config = None) -> None:
         print(f"  {llama.name}: the model {model_name(llama)}, in this machine's llama.cpp")
     for upstream in upstreams:
         models = ", ".join(upstream.models) or "any model"
-        print(f"  {upstream.name}: {models}, {upstream.dialect} at {upstream.base_url}")
+        address = decode_address(upstream.base_url)  # without a password or a query
+        print(f"  {upstream.name}: {models}, {upstream.dialect} at {address.origin}{address.path}")
 
 
 def _command() -> Any:

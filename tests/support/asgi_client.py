@@ -17,7 +17,7 @@ from typing import Any
 
 from support.wait import until
 
-__all__ = ["AsgiCall", "App", "ask"]
+__all__ = ["App", "AsgiCall", "ask"]
 
 App = Callable[[Any, Any, Any], Any]
 _TIMEOUT_S = 10.0
@@ -150,6 +150,10 @@ class Writer:
     def is_writable(self) -> bool:
         """Whether the client takes."""
         return not self._call.is_blocked
+
+    def backlog_bytes(self) -> int:
+        """Return a number that never shrinks: this client makes no progress."""
+        return 1
 
     def write(self, data: bytes) -> None:
         """Write a piece of the body."""

@@ -39,13 +39,13 @@ def begin(
     """Start an answer that plays ``steps``; return it and the engine's side of it."""
     engine = ScriptedEngine(steps, error=error, clock=clock)
     generation = Generation(
-        Origin("gen-1", REQUEST, engine.name, "plain"),
+        Origin("gen-1", REQUEST.model, REQUEST.stream, engine.name, "plain"),
         Timeline(clock.time()),
         clock=clock.time,
         max_pending_bytes=max_pending_bytes,
         holder=holder,
     )
-    generation.start(engine)
+    generation.start(engine, REQUEST)
     return generation, engine.calls[0]
 
 

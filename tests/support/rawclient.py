@@ -52,9 +52,17 @@ class RawClient:
                 pass
         return self.received
 
-    def end_sending(self) -> None:
-        """Close our side only."""
-        self._socket.shutdown(socket.SHUT_WR)
+    async def take(self) -> int:
+        """Read once, keep nothing, and return how much it was.
+
+        Raises:
+            EOFError: the server closed.
+        """
+        async with asyncio.timeout(_TIMEOUT_S):
+            data = await asyncio.get_running_loop().sock_recv(self._socket, 16 * _READ_BYTES)
+        if not data:
+            raise EOFError
+        return len(data)
 
     def close(self) -> None:
         """Leave as a process does that ends. Idempotent."""

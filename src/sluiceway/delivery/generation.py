@@ -51,17 +51,19 @@ class Ending(enum.Enum):
 
 
 class Origin(msgspec.Struct, frozen=True):
-    """Where a generation comes from.
+    """Where a generation comes from; not the request itself, which may be large and is done with once it is sent.
 
     Attributes:
         id: random, never reused, and no credential.
-        request: what was asked for.
+        model: what was asked for.
+        is_stream: whether its reader wants deltas.
         engine: the name of the engine that answers.
         dialect: the reader's dialect.
     """
 
     id: str
-    request: Request
+    model: str
+    is_stream: bool
     engine: str
     dialect: str
 
@@ -144,13 +146,13 @@ class Generation:
 
     # The engine's side.
 
-    def start(self, engine: Engine) -> None:
+    def start(self, engine: Engine, request: Request) -> None:
         """Ask the engine for the answer.
 
         Raises:
             RequestError: the engine cannot express the request; the generation has not begun.
         """
-        call = engine.start(self.origin.request, self)
+        call = engine.start(request, self)
         if self.ending is None:
             self._call = call
 

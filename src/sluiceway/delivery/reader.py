@@ -57,10 +57,13 @@ class Reader:
     Attributes:
         sending_since: when the send under way began (monotonic seconds), or None; kept by the shell.
         is_stalled: whether it was given up because a send took longer than the limit.
+        backlog: tells how many bytes the socket has not taken yet, where that is known; fewer than at the last check
+            are progress, however long the send has taken.
         on_stall: called once when a send took longer than the limit; ends the connection.
     """
 
     __slots__ = (
+        "_backlog_bytes",
         "_bell",
         "_clock",
         "_encode",
@@ -68,6 +71,7 @@ class Reader:
         "_is_beat_due",
         "_limits",
         "_listener",
+        "backlog",
         "generation",
         "is_stalled",
         "on_stall",
@@ -82,7 +86,9 @@ class Reader:
         self.sending_since: float | None = None
         self.sent_at = clock()
         self.is_stalled = False
+        self.backlog: Callable[[], int] | None = None
         self.on_stall: Callable[[], object] | None = None
+        self._backlog_bytes = 0
         self._encoder = encoder
         self._encode = encoder.encode
         self._limits = limits
@@ -114,7 +120,8 @@ class Reader:
         generation = self.generation
         frames = generation.take()
         self.sent_at = generation.taken_at
-        self._is_beat_due, is_beat_due = False, self._is_beat_due
+        is_beat_due = self._is_beat_due
+        self._is_beat_due = False
         if len(frames) == 1:
             return self._encode(frames[0])
         if frames:
@@ -125,11 +132,19 @@ class Reader:
         """Give the reader up when it has stalled, and have it send a heartbeat after a silence."""
         limits = self._limits
         if self.sending_since is not None:
-            if limits.stall_s and now - self.sending_since > limits.stall_s:
+            if self._has_progressed():
+                self.sending_since = now
+            elif limits.stall_s and now - self.sending_since > limits.stall_s:
                 self._stall()
         elif limits.heartbeat_s and now - self.sent_at > limits.heartbeat_s:
             self._is_beat_due = True
             self._ring()
+
+    def _has_progressed(self) -> bool:
+        if self.backlog is None:
+            return False
+        last, self._backlog_bytes = self._backlog_bytes, self.backlog()
+        return self._backlog_bytes < last
 
     def _stall(self) -> None:
         error = ReaderTooSlow(f"the reader took nothing for {self._limits.stall_s:g} s")

@@ -144,6 +144,7 @@ class UpstreamCall:
     def receive_head(self, head: ResponseHead) -> None:
         """Take the head, and with it the decision how to read the body."""
         self._head = head
+        self._message = b""  # answered: it is not to be sent again, and may be large
         self._read_at = self._time()
         try:
             self._kind = judge_head(head, is_stream=self._is_stream)

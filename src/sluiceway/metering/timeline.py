@@ -47,7 +47,8 @@ class Timeline:
             gap_s = now - self.last_at
             self.gaps[bisect_left(ITL_BOUNDS_S, gap_s)] += 1
             self.gaps_sum_s += gap_s
-        self.gaps[0] += deltas - 1
+        if deltas > 1:
+            self.gaps[0] += deltas - 1
         self.deltas += deltas
         self.last_at = now
 

@@ -43,4 +43,7 @@ def _upstream(options: UpstreamOptions, environ: Mapping[str, str]) -> UpstreamE
     if dialect is None:
         known = ", ".join(DIALECTS)
         raise SettingsError(f"upstream '{options.name}': the dialect '{options.dialect}' is none of {known}")
-    return UpstreamEngine(options, dialect, environ=environ)
+    try:
+        return UpstreamEngine(options, dialect, environ=environ)
+    except SettingsError as error:
+        raise SettingsError(f"upstream '{options.name}': {error}") from None

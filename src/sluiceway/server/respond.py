@@ -19,7 +19,6 @@ from sluiceway.delivery.generation import Ending, Generation
 from sluiceway.delivery.reader import Reader
 from sluiceway.dialects.base import Dialect, EncodeOptions, Framing
 from sluiceway.errors import SluicewayError, UpstreamStatusError
-from sluiceway.request import Request
 from sluiceway.server.accept import choose_framing
 from sluiceway.server.asgi import ClientGone, Header, Receive, Scope, Send, header, read_body, send_whole
 from sluiceway.server.service import Service
@@ -47,6 +46,10 @@ class BodyWriter(Protocol):
 
     is_writable: bool
     on_writable: Callable[[], None] | None
+
+    def backlog_bytes(self) -> int:
+        """Return how many bytes the socket has not taken yet."""
+        ...
 
     def write(self, data: bytes) -> None:
         """Write at once."""
@@ -79,28 +82,31 @@ class Completions:
             await self._fail(sender, SluicewayError("internal error"))
 
     async def _answer(self, exchange: Exchange) -> None:
-        service = self._service
-        await service.open()
-        body = await read_body(exchange.scope, exchange.receive, service.settings.max_body_bytes)
-        request = self._dialect.decode_request(body)
-        framing = choose_framing(header(exchange.scope, b"accept"), is_stream=request.stream)
-        generation = service.begin(request, self._dialect.name)
-        reader = service.read(generation, self._dialect.encoder(self._options(request, framing, generation)))
-        watch = asyncio.create_task(_leave_on_disconnect(exchange.receive, generation))
+        reader, framing = await self._begin(exchange)
+        watch = asyncio.create_task(_leave_on_disconnect(exchange.receive, reader.generation))
         try:
             await _deliver(exchange, reader, framing)
         finally:
             watch.cancel()
-            service.finish(reader)
+            self._service.finish(reader)
 
-    def _options(self, request: Request, framing: Framing, generation: Generation) -> EncodeOptions:
-        return EncodeOptions(
+    async def _begin(self, exchange: Exchange) -> tuple[Reader, Framing]:
+        """Begin the answer; the request and its body live no longer than this."""
+        service, dialect = self._service, self._dialect
+        await service.open()
+        request = dialect.decode_request(
+            await read_body(exchange.scope, exchange.receive, service.settings.max_body_bytes)
+        )
+        framing = choose_framing(header(exchange.scope, b"accept"), is_stream=request.stream)
+        generation = service.begin(request, dialect.name)
+        options = EncodeOptions(
             framing=framing,
             stream_id=generation.origin.id,
             model=request.model,
-            created_at_unix_s=int(self._service.ambient.unix_clock()),
+            created_at_unix_s=int(service.ambient.unix_clock()),
             include_usage=request.include_usage,
         )
+        return service.read(generation, dialect.encoder(options)), framing
 
     async def _fail(self, sender: _Sender, error: SluicewayError) -> None:
         if not sender.is_started:
@@ -210,29 +216,25 @@ async def _pump(send: Send, reader: Reader) -> None:
 async def _push(body: BodyWriter, reader: Reader) -> None:
     """Write everything from the wake itself: the hot path where the server lets us, without a task switch a token."""
     over = asyncio.get_running_loop().create_future()
+    generation = reader.generation
 
     def flush() -> None:
         try:
-            _write(body, reader)
+            if body.is_writable:
+                data = reader.take()
+                if data:
+                    body.write(data)
+            reader.sending_since = None if body.is_writable else reader.sending_since or reader.sent_at
         except Exception as error:  # noqa: BLE001 - it belongs to this response, not to whoever rang
             if not over.done():
                 over.set_exception(error)
-        if reader.is_over and not over.done():
+        if generation.ending is not None and reader.is_over and not over.done():
             over.set_result(None)
 
     body.on_writable = flush
+    reader.backlog = body.backlog_bytes
     reader.listen(flush)
     await over
-
-
-def _write(body: BodyWriter, reader: Reader) -> None:
-    if body.is_writable:
-        reader.sending_since = None
-        data = reader.take()
-        if data:
-            body.write(data)
-    if not body.is_writable and reader.sending_since is None:
-        reader.sending_since = reader.sent_at
 
 
 def _headers(generation: Generation) -> list[Header]:

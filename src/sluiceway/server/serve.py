@@ -32,6 +32,9 @@ __all__ = ["check_port", "serve"]
 _FLUSH_S = 2.0
 """How long readers have to take their terminal error."""
 
+_KNOCK_S = 0.005
+"""How often a server that starts is asked whether it is there."""
+
 _MAX_CONCURRENT_STREAMS = 1024
 """Streams of one HTTP/2 connection; a browser or a proxy in front puts many on one."""
 
@@ -111,10 +114,35 @@ async def _granian(app: App, settings: Settings, address: Mapping[str, Any]) -> 
     )
     serving = asyncio.create_task(server.serve())
     try:
+        await _until_listening(serving, address)
         yield
     finally:
         server.stop()  # type: ignore[no-untyped-call]
         await asyncio.wait([serving], timeout=_FLUSH_S)
+
+
+async def _until_listening(serving: asyncio.Task[None], address: Mapping[str, Any]) -> None:
+    """Wait until granian takes connections; it has no event that tells.
+
+    Raises:
+        SettingsError: it cannot have its address.
+    """
+    while not await _knock(address):
+        if serving.done():
+            raise SettingsError(f"cannot listen: {serving.exception()}")
+        await asyncio.sleep(_KNOCK_S)
+
+
+async def _knock(address: Mapping[str, Any]) -> bool:
+    try:
+        if "uds" in address:
+            _, writer = await asyncio.open_unix_connection(address["uds"])
+        else:
+            _, writer = await asyncio.open_connection(address["address"], address["port"])
+    except OSError:
+        return False
+    writer.close()
+    return True
 
 
 def _calm_collector() -> None:

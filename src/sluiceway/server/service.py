@@ -101,13 +101,13 @@ class Service:
             raise ServerBusy("the server runs as many streams as it is allowed to")
         engine = self.routing.choose(request.model)
         generation = Generation(
-            Origin(self.ambient.make_id(), request, engine.name, dialect),
+            Origin(self.ambient.make_id(), request.model, request.stream, engine.name, dialect),
             Timeline(self.ambient.clock()),
             clock=self.ambient.clock,
             max_pending_bytes=self.settings.reader_buffer_bytes,
             holder=self._coalescer,
         )
-        generation.start(engine)
+        generation.start(engine, request)
         self.live[generation.origin.id] = generation
         self._is_empty.clear()
         return generation

@@ -6,12 +6,16 @@ Every message says which source is wrong: the flag, the variable, or the file wi
 from __future__ import annotations
 
 import re
+import ssl
 import tomllib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
 
+from sluiceway.dialects.registry import DIALECTS
+from sluiceway.engines.address import decode_address
+from sluiceway.engines.options import UpstreamOptions
 from sluiceway.engines.secret import decode_secret
 from sluiceway.errors import SettingsError
 from sluiceway.server import toml_lines
@@ -50,14 +54,18 @@ def read_settings(flags: Mapping[str, object], environ: Mapping[str, str], confi
     try:
         _resolve_keys(values, environ)
         settings = msgspec.convert(values, Settings, strict=False, dec_hook=decode_secret)
-    except (msgspec.ValidationError, _KeyMissing) as error:
+        _check_files(settings)
+        _check_upstreams(settings.upstreams)
+    except (msgspec.ValidationError, _Wrong) as error:
         raise SettingsError(_explain(error, text, config, origins)) from None
-    _check_together(settings)
     return settings
 
 
-class _KeyMissing(Exception):
-    """A key's variable or file cannot be read; carries the path as msgspec's messages do."""
+class _Wrong(Exception):
+    """A value is wrong in a way its type does not tell; ends with its path, as msgspec's messages do."""
+
+    def __init__(self, what: str, path: str) -> None:
+        super().__init__(f"{what} - at `{path}`")
 
 
 def _read(config: Path) -> str:
@@ -122,7 +130,7 @@ def _resolve_keys(values: Values, environ: Mapping[str, str]) -> None:
         path = f"$.upstreams[{index}]"
         if (name := upstream.pop("api_key_env", None)) is not None:
             if not environ.get(str(name)):
-                raise _KeyMissing(f"the variable {name} is not set - at `{path}.api_key_env`")
+                raise _Wrong(f"the variable {name} is not set", f"{path}.api_key_env")
             upstream["api_key"] = environ[str(name)]
         if (file := upstream.pop("api_key_file", None)) is not None:
             upstream["api_key"] = _read_key(str(file), f"{path}.api_key_file")
@@ -132,7 +140,7 @@ def _read_key(file: str, path: str) -> str:
     try:
         return Path(file).read_text("utf-8").strip()
     except (OSError, UnicodeDecodeError):
-        raise _KeyMissing(f"the file {file} cannot be read - at `{path}`") from None
+        raise _Wrong(f"the file {file} cannot be read", path) from None
 
 
 def _explain(error: Exception, text: str, config: Path | None, origins: Mapping[str, str]) -> str:
@@ -153,9 +161,38 @@ def _path(dotted: str) -> toml_lines.Path:
     return tuple(int(index) if index else name for name, index in re.findall(r"\.([^.\[\]]+)|\[(\d+)\]", dotted))
 
 
-def _check_together(settings: Settings) -> None:
-    if bool(settings.tls_cert) != bool(settings.tls_key):
-        raise SettingsError("tls_cert and tls_key need each other: only one of them is set")
-    names = [upstream.name for upstream in settings.upstreams]
-    if len(set(names)) != len(names):
-        raise SettingsError("upstreams: two of them have the same name")
+def _check_files(settings: Settings) -> None:
+    pair = {"tls_cert": settings.tls_cert, "tls_key": settings.tls_key}
+    given = {name: file for name, file in pair.items() if file}
+    for name, file in given.items():
+        if not Path(file).is_file():
+            raise _Wrong(f"there is no file {file}", f"$.{name}")
+        if len(given) == 1:
+            raise _Wrong("tls_cert and tls_key need each other, and this one is alone", f"$.{name}")
+    if given:
+        _check_certificate(settings)
+
+
+def _check_certificate(settings: Settings) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    try:
+        context.load_cert_chain(settings.tls_cert, settings.tls_key, password="")
+    except OSError as error:
+        raise _Wrong(
+            f"this certificate and its key cannot be used: {error.strerror or error}", "$.tls_cert"
+        ) from None
+
+
+def _check_upstreams(upstreams: Sequence[UpstreamOptions]) -> None:
+    names: set[str] = set()
+    for index, upstream in enumerate(upstreams):
+        path = f"$.upstreams[{index}]"
+        if upstream.name in names:
+            raise _Wrong(f"another upstream has the name '{upstream.name}'", f"{path}.name")
+        names.add(upstream.name)
+        if upstream.dialect not in DIALECTS:
+            raise _Wrong(f"the dialect '{upstream.dialect}' is none of {', '.join(DIALECTS)}", f"{path}.dialect")
+        try:
+            decode_address(upstream.base_url)
+        except SettingsError as error:
+            raise _Wrong(str(error), f"{path}.base_url") from None

@@ -47,10 +47,10 @@ def _describe(generation: Generation, now: float) -> StreamRecord:
     origin, timeline = generation.origin, generation.timeline
     return StreamRecord(
         origin.id,
-        origin.request.model,
+        origin.model,
         origin.dialect,
         origin.engine,
-        origin.request.stream,
+        origin.is_stream,
         round(now - timeline.accepted_at, 3),
         None if timeline.ttft_s is None else round(timeline.ttft_s, 4),
         _usage(generation),

@@ -126,6 +126,18 @@ class SSEDecoder:
                     raise
         return events
 
+    def skip(self, size_bytes: int) -> bool:
+        """Pass over a block that the caller has taken apart itself, for instance because it knows it by heart.
+
+        Returns:
+            Whether that can be: the input stands between two blocks, and the block is within the limit. If not, the
+            bytes have to be fed.
+        """
+        if self._block or self._ignored or self._failure or size_bytes > self._max_event_bytes:
+            return False
+        self._offset += size_bytes
+        return True
+
     def close(self) -> list[SSEEvent]:
         """Take the end of the input. An unterminated block is no event and stays in `tail`, its id is not committed.
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from support.generations import begin
 from support.wait import until
@@ -53,7 +55,7 @@ def test_the_window_shrinks_slowly_and_closes_at_the_end() -> None:
         coalescer.tick(QUIET_S)
         windows_s.append(coalescer.window_s)
     assert windows_s[1] == pytest.approx(LATE_S * 0.9)
-    assert all(later < sooner for sooner, later in zip(windows_s, windows_s[1:], strict=False))
+    assert all(later < sooner for sooner, later in itertools.pairwise(windows_s))
     assert len(windows_s) > 10
 
 

@@ -52,7 +52,7 @@ def events_of(generation: Generation) -> list[Event]:
 
 
 def new_generation() -> Generation:
-    return Generation(Origin("g", REQUEST, "e", "d"), Timeline(0), clock=FakeClock().time, max_pending_bytes=9)
+    return Generation(Origin("g", "m", True, "e", "d"), Timeline(0), clock=FakeClock().time, max_pending_bytes=9)
 
 
 def test_what_the_engine_feeds_waits_for_the_reader() -> None:
@@ -261,12 +261,12 @@ def test_an_engine_that_ends_without_an_ending_has_a_bug() -> None:
 def test_a_request_the_engine_cannot_express_begins_nothing() -> None:
     generation = new_generation()
     with pytest.raises(UnsupportedFeature):
-        generation.start(RefusingEngine([]))
+        generation.start(RefusingEngine([]), REQUEST)
     assert generation.ending is None
 
 
 def test_an_answer_may_be_there_before_start_returns() -> None:
     generation = new_generation()
-    generation.start(InstantEngine([], clock=FakeClock()))
+    generation.start(InstantEngine([], clock=FakeClock()), REQUEST)
     assert (generation.ending, generation.take()) == (Ending.COMPLETE, [START, HEL, LO, END])
     assert generation.is_over

@@ -163,3 +163,16 @@ def test_a_listener_hears_of_tokens_and_of_heartbeats() -> None:
     bench.clock.advance(1)
     bench.pass_s(6)
     assert calls == [b"", b"Hel", b"lo", b"~"]
+
+
+def test_a_slow_reader_that_takes_something_is_not_given_up() -> None:
+    bench, backlog = Bench(stall_s=5), [100]
+    bench.reader.backlog = lambda: backlog[0]
+    bench.reader.sending_since = 0.0
+    bench.pass_s(1)
+    for left in (80, 60, 40):
+        backlog[0] = left
+        bench.pass_s(5)
+        assert not bench.reader.is_stalled
+    bench.pass_s(6)
+    assert bench.reader.is_stalled

@@ -128,7 +128,7 @@ async def test_while_it_drains_new_streams_are_refused_and_live_ones_finish() ->
 
 
 async def test_what_outlives_the_drain_gets_a_terminal_error() -> None:
-    async with scripted([(1, [frame]) for _, [frame] in FRAMES]) as bench:
+    async with scripted([(1, frames) for _, frames in FRAMES]) as bench:
         unborn, running = await bench.ask(), await bench.ask(model="n")
         bench.clock.advance(0)
         whole = await bench.ask(stream=False)

@@ -45,5 +45,5 @@ def test_an_unknown_dialect_is_a_wrong_setting() -> None:
 
 
 def test_a_proxy_is_looked_up_where_it_is_told() -> None:
-    with pytest.raises(SettingsError, match="proxy"):
+    with pytest.raises(SettingsError, match="upstream 'upstream': a URL begins"):
         build_routing(Settings(upstreams=(FAR,)), {"HTTP_PROXY": "ftp://nowhere"})

@@ -83,4 +83,4 @@ async def test_the_socket_is_gone_afterwards(tmp_path: Path) -> None:
     siblings = Siblings(service_with("gen-1"), tmp_path, "a.sock")
     async with siblings.answering():
         assert msgspec.json.encode(await siblings.list_streams())
-    assert not (tmp_path / "a.sock").exists()  # noqa: ASYNC240 - one look at a folder of this test
+    assert not (tmp_path / "a.sock").exists()

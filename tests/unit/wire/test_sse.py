@@ -247,3 +247,24 @@ def test_a_field_that_would_break_out_is_refused(value: str) -> None:
 
 def test_a_comment_ends_with_one_newline() -> None:
     assert encode_comment("ping") == b": ping\n"
+
+
+def test_a_block_the_caller_has_read_itself_is_passed_over_between_blocks_only() -> None:
+    decoder = SSEDecoder(max_event_bytes=20)
+    assert decoder.skip(9)
+    assert not decoder.skip(21)
+    decoder.feed(b"data: x")
+    assert not decoder.skip(9)
+    assert [event.data for event in decoder.feed(b"y\n\n")] == [b"xy"]
+    assert decoder.skip(9)
+    decoder.feed(b": a comment\n\n")
+    assert not decoder.skip(9)
+
+
+def test_what_was_passed_over_counts_in_the_offset_of_an_error() -> None:
+    decoder = SSEDecoder(max_event_bytes=5)
+    decoder.skip(4)
+    with pytest.raises(BufferLimitExceeded) as caught:
+        decoder.feed(b"data: too large")
+    assert caught.value.offset >= 4
+    assert not decoder.skip(1)

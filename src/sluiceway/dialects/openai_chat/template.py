@@ -1,16 +1,17 @@
-"""What the payloads of a stream have in common: a short way past the JSON decoder.
+"""What the events of a stream have in common: a short way past framing and JSON.
 
-Nearly all payloads of a stream are the same bytes but for the text in the middle. What stands before and after the
-text is remembered, and a payload that begins and ends so is not parsed: 0.4 µs instead of 2.0 µs for one of 216 bytes
-(``timeit``, Python 3.11). A property test holds the short way to the long one.
+Nearly all events of a stream are the same bytes but for the text in the middle. What stands before and after the text
+is remembered, framing included, and bytes that begin and end so are not taken apart (``bench/README.md`` says how to
+measure what that saves). A property test holds the short way to the long one.
 
-Theory. A payload is a template's text between its head and its tail. Two payloads of one template differ in one JSON
-string, so they say the same but for that string, provided that
+Theory. An event's bytes are a template's text between its head and its tail. Two events of one template differ in one
+JSON string, so they say the same but for that string, provided that
 
-1. the string stands for the text of the one event the payload gave. The head ends with the name of a text field; the
+1. the string stands for the text of the one event the bytes gave. The head ends with the name of a text field; the
    name occurs once; and without a backslash in head and tail no other name is spelled with escapes. So that field is
    the one the decoder read.
-2. the new string needs no unescaping, and is legal: printable text without quotes and backslashes.
+2. the new string needs no unescaping, and is legal: printable text without quotes and backslashes. So it has no line
+   ends, and the framing is as it was.
 3. the block is still open: its choice says so.
 """
 
@@ -29,12 +30,12 @@ _NAMES = MappingProxyType(
     {BlockKind.TEXT: (b'"content"',), BlockKind.REASONING: (b'"reasoning_content"', b'"reasoning"')}
 )
 
-# Servers that pad each payload with random text never repeat themselves: they cost this many attempts.
+# Servers that pad each event with random text never repeat themselves: they cost this many attempts.
 _MAX_ATTEMPTS = 16
 
 
 class Template:
-    """The template of a stream's text payloads, once it has been learned."""
+    """The template of a stream's text events, once it has been learned."""
 
     __slots__ = ("_attempts", "_block", "_delta", "_head", "_state", "_tail")
 
@@ -45,30 +46,30 @@ class Template:
         self._block = 0
         self._delta: type[TextDelta | ReasoningDelta] = TextDelta
 
-    def match(self, payload: bytes) -> Event | None:
-        """Return the one event of a payload that follows the template, or None where it has to be parsed."""
-        head = self._head
-        if not head or not payload.startswith(head):
+    def match(self, raw: bytes) -> Event | None:
+        """Return what one event's bytes say that follow the template, or None where they have to be taken apart."""
+        head, tail = self._head, self._tail
+        if not head or not raw.startswith(head) or not raw.endswith(tail) or self._state.block != self._block:
             return None
-        tail = self._tail
-        if not payload.endswith(tail) or self._state.block != self._block:
+        try:
+            text = raw[len(head) : -len(tail)].decode()
+        except UnicodeDecodeError:
             return None
-        text = payload[len(head) : -len(tail)].decode()
         if not text or '"' in text or "\\" in text or not text.isprintable():
             return None
         return self._delta(self._block, text)
 
-    def learn(self, payload: bytes, state: ChoiceState, event: Event) -> None:
-        """Take a payload that was parsed, whose only event this is, as the template of those to come."""
+    def learn(self, raw: bytes, state: ChoiceState, event: Event) -> None:
+        """Take bytes that were taken apart, and said only ``event``, as the template of those to come."""
         if self._attempts == _MAX_ATTEMPTS or not _is_plain(event) or event.block != state.block:
             return
         text = event.text.encode()
         for name in _NAMES.get(state.kind, ()):
-            found = payload.find(name)
-            head = payload[: found + len(name) + 2]
-            if found >= 0 and head.endswith(b':"') and payload.startswith(text + b'"', len(head)):
+            found = raw.find(name)
+            head = raw[: found + len(name) + 2]
+            if found >= 0 and head.endswith(b':"') and raw.startswith(text + b'"', len(head)):
                 self._attempts += 1
-                self._take(head, payload[len(head) + len(text) :], name, state, event)
+                self._take(head, raw[len(head) + len(text) :], name, state, event)
                 return
 
     def _take(

@@ -244,6 +244,10 @@ class Connection(asyncio.Protocol):
         """The value of the Date header now."""
         return self._host.date
 
+    def backlog_bytes(self) -> int:
+        """Return how many bytes the socket has not taken yet."""
+        return self._transport.get_write_buffer_size()
+
     async def drain(self) -> None:
         """Wait until the socket takes more, or is gone."""
         while not self.is_writable and not self._is_closing:

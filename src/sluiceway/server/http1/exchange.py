@@ -42,6 +42,10 @@ class Wire(Protocol):
         """Wait until the socket takes more, or is gone."""
         ...
 
+    def backlog_bytes(self) -> int:
+        """Return how many bytes the socket has not taken yet."""
+        ...
+
     def pause_reading(self) -> None:
         """Take no more of the request's body for now."""
         ...
@@ -167,6 +171,10 @@ class Exchange:
         self.write(message.get("body", b""), is_last=not message.get("more_body", False))
         if not self.is_writable:
             await self._wire.drain()
+
+    def backlog_bytes(self) -> int:
+        """Return how many bytes the socket has not taken yet."""
+        return self._wire.backlog_bytes()
 
     def write(self, data: bytes, *, is_last: bool = False) -> None:
         """Write a piece of the response's body at once; what the socket does not take waits in memory."""

@@ -73,9 +73,9 @@ def test_the_role_comes_first_and_once(start: BlockStart, first: dict[str, objec
     assert sum("role" in delta for delta in told) == 1
 
 
-def test_the_first_chunk_is_of_choice_0() -> None:
-    told = write(BlockStart(0, BlockKind.TEXT, 1), BlockStart(1, BlockKind.TEXT, 0), BlockStart(2, BlockKind.TEXT, 2))
-    assert [payload["choices"][0]["index"] for payload in told] == [0, 1, 2]
+def test_choices_appear_in_the_order_of_their_numbers() -> None:
+    told = write(BlockStart(0, BlockKind.TEXT, 2), BlockStart(1, BlockKind.TEXT, 0), BlockStart(2, BlockKind.TEXT, 3))
+    assert [payload["choices"][0]["index"] for payload in told] == [0, 1, 2, 3]
 
 
 def test_each_kind_has_its_field() -> None:

@@ -51,6 +51,13 @@ def test_what_follows_a_template_gives_the_same_frames() -> None:
     assert [frame.raw for frame in frames[:6]] == [sse(chunk({"content": text})) for text in texts]
 
 
+def test_an_event_in_a_read_of_its_own_gives_the_same_frame() -> None:
+    decoder = StreamDecoder(1000)
+    body = sse(chunk({"content": "a"}))
+    decoder.feed(body + body)
+    assert decoder.feed(body) == [Frame([TextDelta(0, "a")], "openai_chat/sse", body)]
+
+
 def test_finish_may_come_with_content() -> None:
     assert events(chunk({"content": "a"}, finish="stop"), DONE) == TEXT + ENDING
 

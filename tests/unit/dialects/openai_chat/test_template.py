@@ -55,6 +55,11 @@ def test_head_and_tail_may_not_share_bytes() -> None:
     assert learned(payload, TextDelta(3, "a")).match(shared) is None
 
 
+def test_bytes_that_are_no_utf8_are_left_to_the_parser() -> None:
+    payload = chunk({"content": "a"})
+    assert learned(payload, TextDelta(3, "a")).match(payload.replace(b'"a"', b'"\xff"')) is None
+
+
 def test_nothing_matches_once_the_block_has_ended() -> None:
     choice = state()
     template = Template()

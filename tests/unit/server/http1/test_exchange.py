@@ -28,6 +28,9 @@ class _Wire:
     async def drain(self) -> None:
         self.drains += 1
 
+    def backlog_bytes(self) -> int:
+        return len(self.written)
+
     def pause_reading(self) -> None:
         self.is_reading = False
 
@@ -79,6 +82,7 @@ async def test_a_send_waits_while_the_socket_is_full() -> None:
     exchange.set_writable(is_writable=False)
     await exchange.send({"type": "http.response.body", "body": b"x"})
     assert wire.drains == 1
+    assert exchange.backlog_bytes() == len(wire.written)
     assert not exchange.is_writable
 
 
