@@ -19,7 +19,7 @@ from train.tokenizer import Tokenizer
 from train.world import WORDS
 
 WARM_UP_STEPS = 40
-RATES = (0.02, 0.004)  # of Muon and of AdamW
+RATES = (0.005, 0.0012)  # of Muon and of AdamW
 FALL = 0.5  # the part of the steps in which the learning rate falls to nothing
 BATCH_TOKENS = 2560
 # From this part of the steps on: the longest chat that is used.

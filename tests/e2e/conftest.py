@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import AsyncIterator, Callable, Iterator
-from pathlib import Path
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 import pytest_asyncio
+from support.chatanswers import Listen
 from support.gguf import write_tiny_model
 from support.rawserver import RawServer, Script
 from support.serverprocess import ServerProcess, serving
 
 ENDLESS_TOKENS = 262_144
 """At this context the tiny model talks for minutes: what waits for the end of its answer fails."""
-
-Listen = Callable[..., RawServer]
 
 
 @pytest.fixture(scope="session")
@@ -81,8 +79,3 @@ async def endless(endless_config: str, tmp_path_factory: pytest.TempPathFactory)
     """One server with that model."""
     async with serving(tmp_path_factory.mktemp("endless"), config=endless_config) as process:
         yield process
-
-
-@pytest.fixture(scope="session")
-def node_folder() -> Path:
-    return Path(__file__).parent / "node"

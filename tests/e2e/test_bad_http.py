@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 
 import httpx
 import pytest
-from support.chatanswers import streamed, unary
+from support.chatanswers import Listen, streamed, unary
 from support.h2client import h2_connected
 from support.rawclient import chat_body, connected, encode_post
-from support.rawserver import RawServer
 from support.serverprocess import ServerProcess, serving
 
-Listen = Callable[..., RawServer]
 PATH = "/v1/chat/completions"
+POST = b"POST " + PATH.encode() + b" HTTP/1.1\r\nHost: x\r\n"
 
 
 @pytest.fixture(autouse=True)
@@ -29,16 +28,13 @@ async def still_serving(server: ServerProcess, upstream: Listen) -> AsyncIterato
 GARBAGE = {
     "not HTTP": b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n",
     "no target": b"GET\r\n\r\n",
+    "an unknown method": b"BREW /healthz HTTP/1.1\r\nHost: x\r\n\r\n",
     "a version of the future": b"GET /healthz HTTP/9.9\r\nHost: x\r\n\r\n",
     "a header without a colon": b"GET /healthz HTTP/1.1\r\nHost x\r\n\r\n",
-    "two lengths": b"POST " + PATH.encode() + b" HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabc",
-    "a length and chunks": b"POST "
-    + PATH.encode()
-    + b" HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-    "a length that is no number": b"POST " + PATH.encode() + b" HTTP/1.1\r\nHost: x\r\nContent-Length: -3\r\n\r\n",
-    "a chunk that is no number": b"POST "
-    + PATH.encode()
-    + b" HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+    "two lengths": POST + b"Content-Length: 3\r\nContent-Length: 4\r\n\r\nabc",
+    "a length and chunks": POST + b"Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    "a length that is no number": POST + b"Content-Length: -3\r\n\r\n",
+    "a chunk that is no number": POST + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n",
 }
 
 
@@ -49,7 +45,7 @@ async def test_what_is_no_request_is_refused_and_the_connection_closed(
     async with connected(server.port) as client:
         await client.send(request_bytes)
         answer = await client.read_to_end()
-    assert answer == b"" or answer.startswith(b"HTTP/1.1 400 ") or answer.startswith(b"HTTP/1.1 505 ")
+    assert answer.startswith((b"HTTP/1.1 400 ", b"HTTP/1.1 505 "))
 
 
 async def test_huge_headers_are_refused(server: ServerProcess) -> None:
@@ -76,9 +72,8 @@ async def test_a_long_target_is_refused(server: ServerProcess) -> None:
 
 @pytest.mark.parametrize("size", [b"17000000", b"99999999999999999999999"])
 async def test_an_oversized_body_is_refused_before_it_is_sent(server: ServerProcess, size: bytes) -> None:
-    head = b"POST " + PATH.encode() + b" HTTP/1.1\r\nHost: x\r\nContent-Length: " + size + b"\r\n\r\n"
     async with connected(server.port) as client:
-        await client.send(head)
+        await client.send(POST + b"Content-Length: " + size + b"\r\n\r\n")
         await client.until(b"\r\n\r\n")
     assert client.received.startswith((b"HTTP/1.1 413 ", b"HTTP/1.1 400 "))
 
@@ -86,7 +81,7 @@ async def test_an_oversized_body_is_refused_before_it_is_sent(server: ServerProc
 async def test_an_oversized_body_without_a_length_is_refused(tmp_path_factory: pytest.TempPathFactory) -> None:
     flags = ("--upstream", "http://127.0.0.1:1/v1", "--max-body-bytes", "1000")
     async with serving(tmp_path_factory.mktemp("small"), *flags) as small, connected(small.port) as client:
-        await client.send(b"POST " + PATH.encode() + b" HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n")
+        await client.send(POST + b"Transfer-Encoding: chunked\r\n\r\n")
         await client.send(b"400\r\n" + b"a" * 1024 + b"\r\n")
         await client.until(b"body_too_large")
     assert client.received.startswith(b"HTTP/1.1 413 ")
@@ -126,7 +121,6 @@ async def test_a_body_that_is_no_request_is_told_so(server: ServerProcess, body:
         ("POST", "/%00/..%2f", 404),
         ("GET", PATH, 405),
         ("PUT", PATH, 405),
-        ("BREW", PATH, 405),
         ("DELETE", "/v1/streams/gen-of-nobody", 404),
         ("OPTIONS", "/healthz", 405),
     ],
@@ -135,7 +129,7 @@ async def test_what_is_not_there_is_told_so(server: ServerProcess, method: str, 
     async with connected(server.port) as client:
         await client.send(f"{method} {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
         answer = await client.read_to_end()
-    assert answer.startswith(f"HTTP/1.1 {status} ".encode()) or (method == "BREW" and answer.startswith(b"HTTP/1.1 400"))
+    assert answer.startswith(f"HTTP/1.1 {status} ".encode())
 
 
 async def test_a_client_that_takes_no_form_is_told_so(server: ServerProcess) -> None:

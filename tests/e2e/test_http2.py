@@ -7,20 +7,19 @@ import json
 import shutil
 import ssl
 from asyncio.subprocess import PIPE
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
 import pytest
 import pytest_asyncio
 import trustme
-from support.chatanswers import FIRST, LAST, STREAM_HEAD, piece, streamed, unary
+from support.chatanswers import FIRST, LAST, STREAM_HEAD, Listen, piece, streamed, unary
 from support.h2client import h2_connected
 from support.rawclient import chat_body
-from support.rawserver import READ, STALL, RawServer, Wait, chunked
+from support.rawserver import READ, STALL, Wait, chunked
 from support.serverprocess import ServerProcess, serving
 
-Listen = Callable[..., RawServer]
 PATH = "/v1/chat/completions"
 
 CURL = shutil.which("curl")
@@ -84,9 +83,7 @@ async def test_a_stream_over_http2_ends_with_its_error(server: ServerProcess, up
     assert stream.reset_code is None
 
 
-async def test_http2_over_tls_streams(
-    tls_server: ServerProcess, upstream: Listen, tls: ssl.SSLContext
-) -> None:
+async def test_http2_over_tls_streams(tls_server: ServerProcess, upstream: Listen, tls: ssl.SSLContext) -> None:
     tls.set_alpn_protocols(["h2"])
     async with upstream(streamed("one", "two")), h2_connected(tls_server.port, tls) as client:
         stream = client.post(PATH, chat_body())

@@ -8,13 +8,12 @@ from collections.abc import Callable
 
 import httpx
 import pytest
-from support.chatanswers import FIRST, STREAM_HEAD, piece
+from support.chatanswers import FIRST, STREAM_HEAD, Listen, piece
 from support.h2client import h2_connected
 from support.rawclient import RawClient, chat_body, connected, encode_post
-from support.rawserver import READ, STALL, RawServer, Script
+from support.rawserver import READ, STALL, Script
 from support.serverprocess import ServerProcess
 
-Listen = Callable[..., RawServer]
 Leave = Callable[[RawClient], None]
 
 # It says a word, and no more until it is left.

@@ -54,17 +54,17 @@ async def test_who_waits_for_a_whole_answer_gets_a_status(endless_config: str, t
         await server.until_ready("/readyz")
 
 
-async def test_it_recovers_each_time(endless_config: str, tmp_path: Path) -> None:
+async def test_it_recovers_again_and_again(endless_config: str, tmp_path: Path) -> None:
     async with serving(tmp_path, config=endless_config) as server:
         pids = set()
-        for _ in range(3):
+        for _ in range(2):
             await server.until_ready("/readyz")
             child = child_of(server)
             pids.add(child.pid)
             child.send_signal(signal.SIGKILL)
             child.wait(10)
         await server.until_ready("/readyz")
-        assert len(pids) == 3
+        assert len(pids) == 2
         assert await status_of(server, SHORT) == 200
 
 

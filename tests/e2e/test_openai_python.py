@@ -5,23 +5,26 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 
 import httpx
 import openai
 import pytest
 from openai import AsyncOpenAI, OpenAI
-from openai.types.chat import ChatCompletionMessageParam, ChatCompletionToolParam
-from support.chatanswers import FIRST, LAST, STREAM_HEAD, USAGE, failure, piece, streamed, unary
+from openai.types.chat import (
+    ChatCompletionMessageParam,
+    ChatCompletionStreamOptionsParam,
+    ChatCompletionToolParam,
+)
+from openai.types.shared_params import ResponseFormatJSONSchema
+from support.chatanswers import FIRST, LAST, STREAM_HEAD, USAGE, Listen, failure, piece, streamed, unary
 from support.chatchunks import DONE, chunk, sse
 from support.rawclient import chat_body
-from support.rawserver import READ, RESET, RawServer, Script, Wait, chunked, response
+from support.rawserver import READ, RESET, Script, Wait, chunked, response
 from support.serverprocess import ServerProcess
 
-Listen = Callable[..., RawServer]
-
 MESSAGES: list[ChatCompletionMessageParam] = [{"role": "user", "content": "Tell me a story about a river."}]
-SCHEMA = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"], "additionalProperties": False}
+SCHEMA: dict[str, object] = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
 TOOL: ChatCompletionToolParam = {"type": "function", "function": {"name": "weather", "parameters": SCHEMA}}
 EMBEDDED = "sluiceway-embedded"
 
@@ -36,6 +39,10 @@ def sync_client(server: ServerProcess) -> Iterator[OpenAI]:
 async def async_client(server: ServerProcess) -> AsyncIterator[AsyncOpenAI]:
     async with AsyncOpenAI(base_url=f"{server.url}/v1", api_key="any", max_retries=0, timeout=30) as client:
         yield client
+
+
+def form(name: str, schema: dict[str, object]) -> ResponseFormatJSONSchema:
+    return {"type": "json_schema", "json_schema": {"name": name, "schema": schema, "strict": True}}
 
 
 def tool_answer() -> Script:
@@ -88,13 +95,14 @@ def test_a_model_nobody_serves_is_not_found(embedded: ServerProcess) -> None:
 
 
 def test_the_embedded_model_keeps_to_a_schema(embedded: ServerProcess) -> None:
-    flag = {"type": "object", "properties": {"is_far": {"type": "boolean"}}, "required": ["is_far"]}
+    flag: dict[str, object] = {
+        "type": "object",
+        "properties": {"is_far": {"type": "boolean"}},
+        "required": ["is_far"],
+    }
     with sync_client(embedded) as client:
         answer = client.chat.completions.create(
-            model=EMBEDDED,
-            messages=MESSAGES,
-            max_tokens=64,
-            response_format={"type": "json_schema", "json_schema": {"name": "far", "schema": flag}},
+            model=EMBEDDED, messages=MESSAGES, max_tokens=64, response_format=form("far", flag)
         )
     if answer.choices[0].finish_reason == "stop":
         assert isinstance(json.loads(answer.choices[0].message.content or "")["is_far"], bool)
@@ -163,32 +171,33 @@ async def test_choices_side_by_side_stay_apart(server: ServerProcess, upstream: 
 
 
 async def test_tools_go_up_and_calls_come_down(server: ServerProcess, upstream: Listen) -> None:
-    async with upstream(tool_answer()) as source, async_client(server) as client:
-        async with client.chat.completions.stream(model="m", messages=MESSAGES, tools=[TOOL]) as stream:
-            answer = await stream.get_final_completion()
+    async with (
+        upstream(tool_answer()) as source,
+        async_client(server) as client,
+        client.chat.completions.stream(model="m", messages=MESSAGES, tools=[TOOL]) as stream,
+    ):
+        answer = await stream.get_final_completion()
     [call] = answer.choices[0].message.tool_calls or []
     assert (call.function.name, json.loads(call.function.arguments)) == ("weather", {"city": "Bonn"})
     assert json.loads(source.requests[0].body)["tools"] == [TOOL]
 
 
 async def test_the_clients_own_helper_follows_a_stream(server: ServerProcess, upstream: Listen) -> None:
-    async with upstream(streamed("Hello", "!")), async_client(server) as client:
-        async with client.chat.completions.stream(
-            model="m", messages=MESSAGES, stream_options={"include_usage": True}
-        ) as stream:
-            deltas = [event.delta async for event in stream if event.type == "content.delta"]
-            answer = await stream.get_final_completion()
+    usage: ChatCompletionStreamOptionsParam = {"include_usage": True}
+    async with (
+        upstream(streamed("Hello", "!")),
+        async_client(server) as client,
+        client.chat.completions.stream(model="m", messages=MESSAGES, stream_options=usage) as stream,
+    ):
+        deltas = [event.delta async for event in stream if event.type == "content.delta"]
+        answer = await stream.get_final_completion()
     assert "".join(deltas) == answer.choices[0].message.content == "Hello!"
     assert answer.usage is not None
 
 
 async def test_a_schema_goes_up_as_it_is(server: ServerProcess, upstream: Listen) -> None:
     async with upstream(unary('{"city":"Bonn"}')) as source, async_client(server) as client:
-        await client.chat.completions.create(
-            model="m",
-            messages=MESSAGES,
-            response_format={"type": "json_schema", "json_schema": {"name": "where", "schema": SCHEMA, "strict": True}},
-        )
+        await client.chat.completions.create(model="m", messages=MESSAGES, response_format=form("where", SCHEMA))
     assert json.loads(source.requests[0].body)["response_format"]["json_schema"]["schema"] == SCHEMA
 
 
@@ -243,7 +252,7 @@ async def test_an_error_in_mid_stream_raises_after_what_came(
     script = [READ, STREAM_HEAD, FIRST, piece("Hello"), Wait(is_read), *ending]
     async with upstream(script), async_client(server) as client:
         stream = await client.chat.completions.create(model="m", messages=MESSAGES, stream=True)
-        with pytest.raises(openai.APIError):
+        with pytest.raises(openai.APIError):  # noqa: PT012 - where in the loop is what is asked
             async for part in stream:
                 text += part.choices[0].delta.content or ""
                 if text:

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Callable
 from pathlib import Path
 
 import httpx
 import psutil
 import pytest
-from support.chatanswers import FIRST, LAST, STREAM_HEAD, piece
+from support.chatanswers import FIRST, LAST, STREAM_HEAD, Listen, piece
 from support.flood import Flood
 from support.h2client import h2_connected
 from support.rawclient import chat_body, connected, encode_post
-from support.rawserver import READ, STALL, RawServer, Script, Wait
+from support.rawserver import READ, STALL, Script, Wait
 from support.serverprocess import ServerProcess, serving
 from support.wait import until
 
-Listen = Callable[..., RawServer]
 PATH = "/v1/chat/completions"
 HESITANT: Script = [READ, STREAM_HEAD, FIRST, piece("one"), STALL]
 
@@ -48,9 +46,7 @@ async def test_an_idle_connection_holds_nothing_up(upstream_url: str, tmp_path: 
         assert await server.ended() == 0
 
 
-async def test_a_stream_that_finishes_in_time_is_whole(
-    upstream_url: str, upstream: Listen, tmp_path: Path
-) -> None:
+async def test_a_stream_that_finishes_in_time_is_whole(upstream_url: str, upstream: Listen, tmp_path: Path) -> None:
     may_end = asyncio.Event()
     script = [READ, STREAM_HEAD, FIRST, piece("one"), Wait(may_end), piece("two"), LAST]
     async with upstream(script), serving(tmp_path, "--upstream", upstream_url) as server:
@@ -87,7 +83,7 @@ async def test_new_streams_are_refused_while_old_ones_finish(
             answer = await late.post(PATH, content=chat_body())
         assert answer.status_code == 503
         assert answer.json()["error"]["code"] == "server_draining"
-        assert len(source.connections) == 1
+        assert len(source.requests) == 1
 
 
 async def test_a_stream_that_does_not_finish_in_time_ends_with_an_error(

@@ -87,6 +87,9 @@ class AsgiCall:
     def disconnect(self) -> None:
         """Leave; the server lets go of whatever it still sends."""
         self._inbox.put_nowait({"type": "http.disconnect"})
+        self.writer.is_gone = True
+        if self.writer.on_gone is not None:
+            self.writer.on_gone()
         self.unblock()
 
     def say_more(self) -> None:
@@ -140,10 +143,16 @@ class AsgiCall:
 
 
 class Writer:
-    """The extension ``sluiceway.body``: writes at once, and tells whether it had better not."""
+    """The extension ``sluiceway.body``: writes at once, and tells whether it had better not.
+
+    Attributes:
+        on_writable: called when the client takes again.
+    """
 
     def __init__(self, call: AsgiCall) -> None:
         self._call = call
+        self.is_gone = False
+        self.on_gone: Callable[[], None] | None = None
         self.on_writable: Callable[[], None] | None = None
 
     @property

@@ -6,15 +6,31 @@ Each ends with its connection, so that no test meets a connection of the one bef
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
 from support.chatchunks import DONE, chunk, sse
-from support.rawserver import READ, Script, chunked, response
+from support.rawserver import READ, RawServer, Script, chunked, response
 
-__all__ = ["FIRST", "LAST", "STREAM_HEAD", "USAGE", "completion", "failure", "piece", "pieces", "streamed", "unary"]
+__all__ = [
+    "FIRST",
+    "LAST",
+    "STREAM_HEAD",
+    "USAGE",
+    "Listen",
+    "completion",
+    "failure",
+    "piece",
+    "pieces",
+    "streamed",
+    "unary",
+]
 
 STREAM_HEAD = (
     b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
 )
+Listen = Callable[..., RawServer]
+"""From scripts to the upstream that plays them, where the server under test asks."""
+
 USAGE = {"prompt_tokens": 3, "completion_tokens": 2, "total_tokens": 5}
 
 
@@ -43,9 +59,8 @@ def completion(*texts: str) -> bytes:
         {"index": index, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"}
         for index, text in enumerate(texts)
     ]
-    return json.dumps(
-        {"id": "chatcmpl-1", "object": "chat.completion", "created": 1, "model": "m", "choices": choices, "usage": USAGE}
-    ).encode()
+    head = {"id": "chatcmpl-1", "object": "chat.completion", "created": 1, "model": "m"}
+    return json.dumps({**head, "choices": choices, "usage": USAGE}).encode()
 
 
 def unary(*texts: str) -> Script:

@@ -1,4 +1,4 @@
-"""An upstream that sends as much as its reader takes, and counts it: what shows whether pressure reaches upstreams."""
+"""An upstream that sends as much as is taken off it, and counts that: it shows whether pressure reaches upstreams."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 from typing import Self
 
-from support.chatanswers import FIRST, STREAM_HEAD, piece
+from support.chatanswers import FIRST, LAST, STREAM_HEAD, piece
 
 __all__ = ["Flood"]
 
@@ -55,6 +55,8 @@ class Flood:
                 writer.write(_PIECE)
                 await writer.drain()
                 self.sent_bytes += len(_PIECE)
+            writer.write(LAST)
+            await writer.drain()
             self.is_all_sent = True
             await reader.read()
         self.closed.set()

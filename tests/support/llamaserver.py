@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import httpx  # noqa: TID251 - a client of the tests
+import httpx
 
 from sluiceway.engines.llama.address import LlamaAddress
 

@@ -52,8 +52,8 @@ class RawClient:
                 pass
         return self.received
 
-    async def take(self) -> int:
-        """Read once, keep nothing, and return how much it was.
+    async def take(self) -> bytes:
+        """Read once, and keep nothing of it.
 
         Raises:
             EOFError: the server closed.
@@ -62,7 +62,7 @@ class RawClient:
             data = await asyncio.get_running_loop().sock_recv(self._socket, 16 * _READ_BYTES)
         if not data:
             raise EOFError
-        return len(data)
+        return data
 
     def close(self) -> None:
         """Leave as a process does that ends. Idempotent."""

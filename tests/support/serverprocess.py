@@ -165,7 +165,7 @@ async def serving(
         command += ["--config", str(file)]
     with log.open("wb") as output:
         process = subprocess.Popen(  # noqa: ASYNC220 - returns at once
-            command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, env={**clean_environ(), **(environ or {})}
+            command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, env=clean_environ() | dict(environ or {})
         )
     server = ServerProcess(process, port, log, scheme)
     try:

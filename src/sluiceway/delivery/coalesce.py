@@ -21,12 +21,16 @@ __all__ = ["PROBE_INTERVAL_S", "Coalescer", "Ticker"]
 PROBE_INTERVAL_S = 0.02
 """How often lag is measured while the window is 0."""
 
-# A loop that is less late than this keeps up: on a quiet machine timers are 1 ms late at most.
-_LAG_LOW_S = 0.003
-_LAG_HIGH_S = 0.008
+# A loop that is later than the usual gap between tokens (10 to 20 ms) serves several of one stream in a row already.
+_LAG_LOW_S = 0.005
+_LAG_HIGH_S = 0.02
 _GROWTH = 1.25
 _DECAY = 0.9
-_MIN_WINDOW_S = 0.004
+
+# A pause costs two changes of what the kernel watches, as much as reading a token: a window that does not collect at
+# least two or three tokens costs more than it saves.
+_FIRST_WINDOW_S = 0.05
+_LAST_WINDOW_S = 0.03
 
 
 class Coalescer:
@@ -54,10 +58,10 @@ class Coalescer:
     def tick(self, lag_s: float) -> float:
         """Release everybody, follow the lag, and return the seconds until the next tick is due."""
         if lag_s > _LAG_HIGH_S:
-            self.window_s = min(self._max_window_s, max(self.window_s * _GROWTH, lag_s))
+            self.window_s = min(self._max_window_s, max(self.window_s * _GROWTH, lag_s, _FIRST_WINDOW_S))
         elif lag_s < _LAG_LOW_S:
             window_s = self.window_s * _DECAY
-            self.window_s = window_s if window_s >= _MIN_WINDOW_S else 0.0
+            self.window_s = window_s if window_s >= _LAST_WINDOW_S else 0.0
         held, self._held = self._held, []
         for generation in held:
             generation.release()

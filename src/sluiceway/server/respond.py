@@ -23,7 +23,7 @@ from sluiceway.server.accept import choose_framing
 from sluiceway.server.asgi import ClientGone, Header, Receive, Scope, Send, header, read_body, send_whole
 from sluiceway.server.service import Service
 
-__all__ = ["Completions", "Exchange", "send_error"]
+__all__ = ["BodyWriter", "Completions", "Exchange", "send_error"]
 
 _log = logging.getLogger("sluiceway.server")
 
@@ -35,6 +35,11 @@ class Exchange(msgspec.Struct, frozen=True):
     receive: Receive
     send: Send
 
+    @property
+    def body(self) -> BodyWriter | None:
+        """The response's body as the server itself writes it, where it lets us."""
+        return self.scope.get("extensions", {}).get("sluiceway.body")  # type: ignore[no-any-return]
+
 
 class BodyWriter(Protocol):
     """A response's body that takes bytes without waiting, where the server gives one.
@@ -42,9 +47,13 @@ class BodyWriter(Protocol):
     Attributes:
         is_writable: whether the socket takes more now.
         on_writable: called when ``is_writable`` turns true again, and when the client left.
+        is_gone: whether the client left.
+        on_gone: called when it does.
     """
 
     is_writable: bool
+    is_gone: bool
+    on_gone: Callable[[], None] | None
     on_writable: Callable[[], None] | None
 
     def backlog_bytes(self) -> int:
@@ -83,11 +92,10 @@ class Completions:
 
     async def _answer(self, exchange: Exchange) -> None:
         reader, framing = await self._begin(exchange)
-        watch = asyncio.create_task(_leave_on_disconnect(exchange.receive, reader.generation))
         try:
-            await _deliver(exchange, reader, framing)
+            with _leaving_on_disconnect(exchange, reader.generation):
+                await _deliver(exchange, reader, framing)
         finally:
-            watch.cancel()
             self._service.finish(reader)
 
     async def _begin(self, exchange: Exchange) -> tuple[Reader, Framing]:
@@ -135,6 +143,22 @@ class _Sender:
         await self._send(message)
 
 
+@contextmanager
+def _leaving_on_disconnect(exchange: Exchange, generation: Generation) -> Iterator[None]:
+    """Have the generation told at once when the client goes away: by the server if it can, else by a task that waits."""
+    if exchange.body is not None:
+        exchange.body.on_gone = generation.leave
+        if exchange.body.is_gone:
+            generation.leave()
+        yield
+        return
+    watch = asyncio.create_task(_leave_on_disconnect(exchange.receive, generation))
+    try:
+        yield
+    finally:
+        watch.cancel()
+
+
 async def _leave_on_disconnect(receive: Receive, generation: Generation) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
@@ -172,7 +196,7 @@ async def _deliver_whole(send: Send, reader: Reader) -> None:
 async def _deliver_stream(exchange: Exchange, reader: Reader, framing: Framing) -> None:
     generation = reader.generation
     send = exchange.send
-    body: BodyWriter | None = exchange.scope.get("extensions", {}).get("sluiceway.body")
+    body = exchange.body
     content_type = (b"content-type", framing.value.encode())
     fixed = [content_type, (b"cache-control", b"no-cache, no-transform"), (b"x-accel-buffering", b"no")]
     await send({"type": "http.response.start", "status": 200, "headers": [*fixed, *_headers(generation)]})

@@ -13,7 +13,7 @@ from sluiceway.testing import FakeClock, Step, text_frames
 START, *WORDS, END = text_frames(["a", "b", "c", "d"])
 SCRIPT: list[Step] = [(1, [frame]) for frame in [START, *WORDS, END]]
 
-QUIET_S, BETWEEN_S, LATE_S = 0.001, 0.005, 0.02
+QUIET_S, BETWEEN_S, LATE_S = 0.001, 0.01, 0.06
 
 
 def test_while_the_loop_keeps_up_nobody_is_held() -> None:
@@ -24,16 +24,25 @@ def test_while_the_loop_keeps_up_nobody_is_held() -> None:
     assert (coalescer.window_s, call.actions) == (0, [])
 
 
+def test_without_a_window_whoever_asks_is_not_held() -> None:
+    generation, _ = begin(SCRIPT, FakeClock())
+    assert not Coalescer(0.1).hold(generation)
+
+
 def test_a_late_loop_opens_a_window_as_long_as_it_is_late() -> None:
     coalescer = Coalescer(0.1)
     assert coalescer.tick(LATE_S) == LATE_S
     assert coalescer.window_s == LATE_S
 
 
+def test_the_first_window_is_long_enough_to_collect_several_tokens() -> None:
+    assert Coalescer(0.1).tick(0.021) == 0.05
+
+
 def test_the_window_grows_by_a_quarter_while_the_loop_is_late() -> None:
     coalescer = Coalescer(0.1)
     windows_s = [coalescer.tick(LATE_S) for _ in range(3)]
-    assert windows_s == pytest.approx([0.02, 0.025, 0.03125])
+    assert windows_s == pytest.approx([0.06, 0.075, 0.09375])
 
 
 def test_the_window_never_passes_the_operators_bound() -> None:
@@ -56,7 +65,7 @@ def test_the_window_shrinks_slowly_and_closes_at_the_end() -> None:
         windows_s.append(coalescer.window_s)
     assert windows_s[1] == pytest.approx(LATE_S * 0.9)
     assert all(later < sooner for sooner, later in itertools.pairwise(windows_s))
-    assert len(windows_s) > 10
+    assert len(windows_s) > 5
 
 
 def test_without_a_window_the_next_look_is_at_the_probes_interval() -> None:

@@ -133,6 +133,18 @@ def test_a_reader_that_takes_nothing_is_given_up_with_its_upstream() -> None:
     assert bench.generation.ending is Ending.READER_TOO_SLOW
 
 
+def test_a_reader_that_takes_a_little_now_and_then_is_not_given_up() -> None:
+    bench, backlog = Bench(stall_s=5), [900]
+    bench.reader.backlog = lambda: backlog[0]
+    bench.reader.sending_since = 0.0
+    bench.pass_s(0)
+    for backlog[0] in (800, 700, 600):
+        bench.pass_s(6)
+    assert not bench.reader.is_stalled
+    bench.pass_s(6)
+    assert bench.reader.is_stalled
+
+
 def test_a_stall_needs_nobody_to_be_told() -> None:
     bench = Bench(stall_s=5)
     bench.reader.sending_since = 0.0

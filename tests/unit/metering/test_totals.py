@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from sluiceway.metering.timeline import Timeline
@@ -69,3 +70,21 @@ def test_labels_tell_series_apart() -> None:
     assert totals.of(Labels("a", "openai_chat")) is one
     assert totals.of(Labels("b", "openai_chat")) is not one
     assert len(totals.series) == 2
+
+
+def test_what_several_processes_counted_adds_up() -> None:
+    totals = [Totals(), Totals()]
+    for number, each in enumerate(totals, 1):
+        each.of(Labels("a", "openai_chat")).observe(answered(0.2, 1.2), Usage(10 * number, 20), "complete")
+    totals[1].of(Labels("b", "openai_chat")).observe(answered(), Usage(), "stopped")
+    totals[0].merge(totals[1].series.items())
+    both, other = totals[0].of(Labels("a", "openai_chat")), totals[0].of(Labels("b", "openai_chat"))
+    assert (both.input_tokens, both.output_tokens, both.ends) == (30, 40, {"complete": 2})
+    assert (both.ttft_s.sum, sum(both.itl_s.counts), sum(both.tps.counts)) == (0.4, 2, 2)
+    assert other.ends == {"stopped": 1}
+
+
+def test_a_series_travels_as_json() -> None:
+    series = Series()
+    series.observe(answered(0.2, 1.2), Usage(10, 20), "complete")
+    assert msgspec.json.decode(msgspec.json.encode(series), type=Series) == series

@@ -65,11 +65,12 @@ class Exchange:
 
     Attributes:
         is_persistent: whether the connection may carry another request; known for good when the response is done.
-        is_started: whether the response's head is out.
+        is_started: whether the response's head is known; it is out with the first piece of the body.
         is_done: whether the response is whole.
         is_gone: whether the client went away.
         is_writable: whether the socket takes more now.
         is_body_whole: whether the request has been read to its end.
+        on_gone: called when the client went away, for whoever does not wait for it in `receive`.
         on_writable: called when the socket takes more again, for whoever writes without waiting.
     """
 
@@ -77,6 +78,7 @@ class Exchange:
         "_body",
         "_chunked",
         "_head",
+        "_held_head",
         "_is_body_taken",
         "_is_plain",
         "_left_bytes",
@@ -91,6 +93,7 @@ class Exchange:
         "is_persistent",
         "is_started",
         "is_writable",
+        "on_gone",
         "on_writable",
     )
 
@@ -99,11 +102,13 @@ class Exchange:
         self.is_started = False
         self.is_done = False
         self.is_gone = False
+        self.on_gone: Callable[[], None] | None = None
         self.on_writable: Callable[[], None] | None = None
         self.is_body_whole = False
         self.is_writable = wire.is_writable
         self._wire = wire
         self._write = wire.write
+        self._held_head = b""
         self._is_plain = False  # every piece of the body is one chunk, and nothing else is to be thought of
         self._head = head
         self._body: deque[bytes] = deque()
@@ -136,6 +141,8 @@ class Exchange:
         self.is_gone = True
         self._is_plain = False
         self._wake()
+        if self.on_gone is not None:
+            self.on_gone()
         self.set_writable(is_writable=True)
 
     def set_writable(self, *, is_writable: bool) -> None:
@@ -200,8 +207,11 @@ class Exchange:
             self.is_persistent = self.is_persistent and not self._left_bytes
             if self._chunked and self._head.method != "HEAD":
                 data += b"0\r\n\r\n"
-        if data:
-            self._write(data)
+        elif self._chunked and self._head.method != "HEAD":
+            self._is_plain = True
+        head, self._held_head = self._held_head, b""
+        if head or data:
+            self._write(head + data)
 
     def _start(self, status: int, headers: list[Header]) -> None:
         if self.is_started:
@@ -213,10 +223,9 @@ class Exchange:
         # A body that nothing else delimits ends with the connection; an unread one would be taken for a head.
         has_end = self._chunked or length is not None
         self.is_persistent = self.is_persistent and has_end and self.is_body_whole
-        self._is_plain = self._chunked and self._head.method != "HEAD" and not self.is_gone
         form = BodyLength(is_chunked=self._chunked, is_close=not self.is_persistent)
-        if not self.is_gone:
-            self._wire.write(encode_head(status, headers, self._wire.date, form))
+        # It leaves with the first piece of the body, in one write: ASGI's servers do not send it sooner.
+        self._held_head = encode_head(status, headers, self._wire.date, form)
 
     async def _wait(self) -> None:
         self._waiter = asyncio.get_running_loop().create_future()

@@ -86,6 +86,18 @@ async def test_a_send_waits_while_the_socket_is_full() -> None:
     assert not exchange.is_writable
 
 
+async def test_the_head_leaves_with_the_first_piece_of_the_body() -> None:
+    wire = _Wire()
+    exchange = _exchange(wire)
+    await exchange.send(_start())
+    assert wire.written == b""
+    await exchange.send({"type": "http.response.body", "body": b"", "more_body": True})
+    assert wire.written.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert wire.written.endswith(b"\r\n\r\n")
+    exchange.write(b"x")
+    assert wire.written.endswith(b"\r\n\r\n1\r\nx\r\n")
+
+
 async def test_a_body_before_its_head_is_a_bug() -> None:
     with pytest.raises(LocalProtocolError):
         await _exchange(_Wire()).send({"type": "http.response.body", "body": b"x"})
@@ -129,7 +141,8 @@ async def test_whoever_writes_without_waiting_is_told_of_room_and_of_the_leaving
     exchange = _exchange(_Wire())
     told: list[str] = []
     exchange.set_writable(is_writable=True)
-    exchange.on_writable = lambda: told.append("told")
+    exchange.on_writable = lambda: told.append("room")
     exchange.set_writable(is_writable=True)
+    exchange.on_gone = lambda: told.append("gone")
     exchange.leave()
-    assert told == ["told", "told"]
+    assert told == ["room", "gone", "room"]

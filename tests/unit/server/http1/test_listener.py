@@ -36,6 +36,7 @@ async def test_finishing_lets_a_response_end() -> None:
 
     async def slow(scope: Any, receive: Any, send: Any) -> None:  # noqa: ARG001
         await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"", "more_body": True})
         await go.wait()
         await send({"type": "http.response.body", "body": b"whole"})
 
@@ -51,6 +52,7 @@ async def test_finishing_lets_a_response_end() -> None:
 async def test_closing_cuts_what_runs() -> None:
     async def forever(scope: Any, receive: Any, send: Any) -> None:  # noqa: ARG001
         await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"", "more_body": True})
         await receive()
         await receive()
 
