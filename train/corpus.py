@@ -57,7 +57,7 @@ def another(rng):
 def story(rng):
     asked, told, cast = ask(rng)
     turns = [(asked, told)]
-    if rng.random() < 0.2:
+    if rng.random() < 0.3:
         turns.append(about_tale(rng, cast))
     elif rng.random() < 0.08:
         turns.append(another(rng))

@@ -19,11 +19,11 @@ from train.tokenizer import Tokenizer
 from train.world import WORDS
 
 WARM_UP_STEPS = 40
-RATES = (0.005, 0.0012)  # of Muon and of AdamW
+RATES = (0.01, 0.003)  # of Muon and of AdamW
 FALL = 0.5  # the part of the steps in which the learning rate falls to nothing
 BATCH_TOKENS = 2560
 # From this part of the steps on: the longest chat that is used.
-LONGEST = ((0.0, 200), (0.35, 400), (0.5, 1000))
+LONGEST = ((0.0, 150), (0.2, 220), (0.45, 1000))
 PACKED = (0.88, 1024, 3)  # from this part of the steps on: the length of a row, and the rows in a batch
 WAITING = 24  # chats to choose from when a row is filled
 SORTED = 192  # chats that are sorted by length before they are cut into batches

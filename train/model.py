@@ -1,7 +1,7 @@
 """The network: llama's architecture, small.
 
 RMSNorm, rotary positions over neighbouring pairs (the order llama.cpp applies to `llama` models, so no weight has
-to be permuted on export), SwiGLU, and one matrix for the embedding and the output. It refuses to know about text.
+to be permuted on export), SwiGLU, and two matrices for the embedding and the output. It refuses to know about text.
 Source: llama.cpp, src/models/llama.cpp and ggml's GGML_ROPE_TYPE_NORMAL.
 """
 
@@ -79,7 +79,7 @@ class Block(nn.Module):
 
 
 class Llama(nn.Module):
-    """`forward` takes token ids [batch, time] and returns hidden states; `logits` reads tokens from them."""
+    """`forward` takes token ids [batch, time] and returns hidden states; `output` reads tokens from them."""
 
     def __init__(self, shape):
         super().__init__()
@@ -87,6 +87,7 @@ class Llama(nn.Module):
         self.token_embd = nn.Embedding(shape.vocab, shape.width)
         self.blk = nn.ModuleList(Block(shape) for _ in range(shape.layers))
         self.output_norm = nn.RMSNorm(shape.width, eps=shape.eps)
+        self.output = nn.Linear(shape.width, shape.vocab, bias=False)
         cos, sin = rotation(shape)
         self.register_buffer("cos", cos, persistent=False)
         self.register_buffer("sin", sin, persistent=False)
@@ -97,8 +98,9 @@ class Llama(nn.Module):
 
     @staticmethod
     def start(module):
+        """Wide embeddings keep words of one kind apart; when they began narrow, all names became the same name."""
         if isinstance(module, nn.Linear | nn.Embedding):
-            nn.init.normal_(module.weight, std=0.04)
+            nn.init.normal_(module.weight, std=0.5 if isinstance(module, nn.Embedding) else 0.04)
 
     def forward(self, ids):
         time = ids.shape[1]
@@ -107,13 +109,10 @@ class Llama(nn.Module):
             x = block(x, self.cos[:time], self.sin[:time])
         return self.output_norm(x)
 
-    def logits(self, hidden):
-        return functional.linear(hidden, self.token_embd.weight)
-
     def loss(self, ids, targets, weights):
         """Weighted mean loss; only positions with a weight are given to the output matrix."""
         weights = weights.flatten()
         kept = weights > 0
         hidden, weights = self(ids).flatten(0, 1)[kept], weights[kept]
-        each = functional.cross_entropy(self.logits(hidden), targets.flatten()[kept], reduction="none")
+        each = functional.cross_entropy(self.output(hidden), targets.flatten()[kept], reduction="none")
         return (each * weights).sum() / weights.sum()

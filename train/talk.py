@@ -158,5 +158,5 @@ def small(rng):
 
 def chat(rng):
     """One short exchange of any other kind."""
-    kinds = ((small, 8), (count, 4), (series, 1), (some, 3), (add, 3), (echo, 3), (poem, 2))
+    kinds = ((small, 8), (count, 4), (series, 1), (some, 3), (add, 3), (echo, 7), (poem, 2))
     return rng.choices([kind for kind, _ in kinds], [weight for _, weight in kinds])[0](rng)

@@ -59,7 +59,9 @@ async def test_their_totals_are_one(pair: ServerProcess, upstream: Listen) -> No
     async def finished() -> float:
         async with httpx.AsyncClient(base_url=pair.url, trust_env=False) as http:
             text = (await http.get("/metrics")).text
-        return sum(map(float, re.findall(r'(?m)^sluiceway_[a-z_]+_total\{[^}]*reason="complete"[^}]*\} (\S+)$', text)))
+        return sum(
+            map(float, re.findall(r'(?m)^sluiceway_[a-z_]+_total\{[^}]*reason="complete"[^}]*\} (\S+)$', text))
+        )
 
     before = await finished()
     async with upstream(streamed("one")):
@@ -79,8 +81,8 @@ async def test_a_process_that_dies_is_started_again(upstream_url: str, upstream:
     async with serving(tmp_path, "--upstream", upstream_url, "--workers", "2") as server:
         victim, other = server.children()
         victim.send_signal(signal.SIGKILL)
-        await until(lambda: len(alive(server)) == 2 and victim.pid not in {child.pid for child in alive(server)}, 20)
-        assert other.pid in {child.pid for child in alive(server)}
+        await until(lambda: has_successor(server, victim), 20, 0.1)
+        assert runs(other)
         async with upstream(streamed("one")), connected(server.port) as client:
             await client.send(encode_post(chat_body()))
             await client.until(b"data: [DONE]")
@@ -116,8 +118,9 @@ async def test_they_share_one_llama_cpp(endless_config: str, tmp_path: Path) -> 
                 await client.until(b"data: [DONE]")
 
 
-def alive(server: ServerProcess) -> list[psutil.Process]:
-    return [child for child in server.children() if runs(child)]
+def has_successor(server: ServerProcess, process: psutil.Process) -> bool:
+    pids = {child.pid for child in server.children() if runs(child)}
+    return len(pids) == 2 and process.pid not in pids
 
 
 def runs(process: psutil.Process) -> bool:

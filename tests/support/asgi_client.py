@@ -60,6 +60,7 @@ class AsgiCall:
         self._inbox: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self._open = asyncio.Event()
         self._open.set()
+        self._takes_end = True
         self.writer = Writer(self)
         for number, piece in enumerate(pieces or (b"",), 1):
             has_more = is_cut or number < len(pieces)
@@ -100,6 +101,10 @@ class AsgiCall:
         """Take nothing more."""
         self._open.clear()
 
+    def block_at_end(self) -> None:
+        """Take everything but the message that ends the response."""
+        self._takes_end = False
+
     def unblock(self) -> None:
         """Take again."""
         self._open.set()
@@ -131,6 +136,8 @@ class AsgiCall:
         if data:
             self.writes.append(data)
         self.is_whole = is_last
+        if is_last and not self._takes_end:
+            self.block()
 
     async def _send(self, message: MutableMapping[str, Any]) -> None:
         if message["type"] == "http.response.start":

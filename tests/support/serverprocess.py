@@ -22,6 +22,7 @@ COMMAND = Path(sys.executable).parent / "sluiceway"
 """The installed command."""
 
 _START_S, _END_S = 30.0, 20.0
+_ANNOUNCEMENT = "Sluiceway serves "
 _FOREIGN_VARIABLES = ("SLUICEWAY_", "OPENAI_", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
 
 
@@ -90,7 +91,8 @@ class ServerProcess:
 
         async def answers() -> bool:
             assert self._process.poll() is None, self.log
-            return await self.status(path) == 200
+            # Of several workers one may answer before all are there; then the announcement comes.
+            return _ANNOUNCEMENT in self.log and await self.status(path) == 200
 
         await until(answers, timeout_s, 0.02)
 

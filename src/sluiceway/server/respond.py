@@ -145,7 +145,7 @@ class _Sender:
 
 @contextmanager
 def _leaving_on_disconnect(exchange: Exchange, generation: Generation) -> Iterator[None]:
-    """Have the generation told at once when the client goes away: by the server if it can, else by a task that waits."""
+    """Have the generation told at once when the client goes away: by the server, else by a task that waits."""
     if exchange.body is not None:
         exchange.body.on_gone = generation.leave
         if exchange.body.is_gone:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import resource
 import signal
 import socket
 import tempfile
@@ -67,6 +68,7 @@ async def serve(app: App, settings: Settings, on_ready: Callable[[], None]) -> N
     """
     signals = _Signals()
     _calm_collector()
+    _raise_file_limit()
     await app.open()
     try:
         async with app.siblings.answering(), _front(app, settings):
@@ -150,6 +152,12 @@ def _calm_collector() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(100_000, 50, 100)
+
+
+def _raise_file_limit() -> None:
+    """Have as many sockets as the system allows: each stream takes two."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 async def _drain(app: App, settings: Settings, signals: _Signals) -> None:

@@ -11,7 +11,11 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 from support.apps import COMPLETIONS, chat_body, new_service, scripted
 from support.asgi_client import AsgiCall, ask
+from support.chatchunks import chunk, payloads_of, sse
+from support.rawserver import READ, RESET, STALL, RawServer, Script, chunked, response
+from support.wait import until
 
+from sluiceway.engines.options import UpstreamOptions
 from sluiceway.engines.routing import Route, Routing
 from sluiceway.errors import EngineUnavailable
 from sluiceway.server.app import App, create_app
@@ -107,6 +111,12 @@ async def test_head_is_answered_like_get() -> None:
         assert (await ask(bench.app, "HEAD", "/healthz")).status == 200
 
 
+async def test_an_error_of_an_endpoint_is_told_in_json() -> None:
+    async with scripted(FRAMES) as bench:
+        call = await ask(bench.app, "DELETE", "/v1/streams/gen-9")
+    assert (call.status, call.json()["error"]["param"]) == (404, "id")
+
+
 async def test_a_model_that_is_not_served_is_a_404_before_anything_else() -> None:
     async with scripted(FRAMES, models=("a",)) as bench:
         call = await ask(bench.app, "POST", COMPLETIONS, chat_body(model="b"))
@@ -152,6 +162,21 @@ async def test_a_lifespan_opens_and_drains_it() -> None:
     assert not await engine.is_ready()
 
 
+async def test_a_lifespan_that_ends_lets_live_streams_finish() -> None:
+    async with scripted(FRAMES) as bench:
+        lifespan = Lifespan(bench.app)
+        await lifespan.ask("startup")
+        live = await bench.ask()
+        ending = asyncio.create_task(lifespan.ask("shutdown"))
+        await until(lambda: bench.app.service.is_draining)
+        bench.clock.advance(1)
+        await live.returned()
+        await ending
+        await lifespan.task
+    assert live.body.endswith(b"data: [DONE]\n\n")
+    assert b"error" not in live.body
+
+
 async def test_a_lifespan_that_cannot_begin_says_why() -> None:
     lifespan = Lifespan(create_app(Settings(), routing=Routing([Route(DeadEngine([]))])))
     assert await lifespan.ask("startup") == {"type": "lifespan.startup.failed", "message": "no model file"}
@@ -172,3 +197,59 @@ async def test_a_web_socket_is_none_of_its_business() -> None:
     app = App(service, Siblings(service))
     call = AsgiCall(lambda scope, receive, send: app({**scope, "type": "websocket"}, receive, send), "GET", "/")
     assert (await call.returned()).status is None
+
+
+# Real upstreams that are bad in a real way.
+
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
+HELLO = chunked(sse(chunk({"role": "assistant", "content": ""}), chunk({"content": "Hello"})))
+BUSY = response(b'{"error":{"message":"slow down"}}', "application/json", "429 Too Many Requests", "Retry-After: 7")
+
+
+async def answered_by(script: Script) -> AsgiCall:
+    async with RawServer(script) as upstream:
+        options = UpstreamOptions(base_url=f"{upstream.url}/v1", idle_timeout_s=0.2, first_token_timeout_s=0.2)
+        app = create_app(Settings(upstreams=(options,)))
+        call = await ask(app, "POST", COMPLETIONS, chat_body())
+        await app.close()
+    return call
+
+
+@pytest.mark.parametrize(
+    ("script", "status", "code"),
+    [
+        ([READ, BUSY], 429, "upstream_error"),
+        ([READ, RESET], 503, "engine_unavailable"),
+        ([READ], 503, "engine_unavailable"),
+        ([READ, b"garbage\r\n\r\n"], 502, "upstream_protocol_error"),
+        ([READ, HEAD, chunked(b"data: {\n\n")], 502, "upstream_protocol_error"),
+        ([READ, HEAD, STALL], 504, "upstream_timeout"),
+    ],
+)
+async def test_an_upstream_that_fails_before_its_first_token_gives_a_status(
+    script: Script, status: int, code: str
+) -> None:
+    call = await answered_by(script)
+    assert (call.status, call.json()["error"]["code"]) == (status, code)
+    assert call.headers.get("retry-after") == ("7" if status == 429 else None)
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        [],
+        [RESET],
+        [STALL],
+        [b"no chunk\r\n"],
+        [chunked(b"data: {\n\n")],
+        [chunked(b'data: {"error":{"message":"overloaded"}}\n\n', b"")],
+        [chunked(b"")],
+    ],
+    ids=["closed", "reset", "silent", "no chunk", "no JSON", "an error", "no ending"],
+)
+async def test_an_upstream_that_fails_in_the_middle_gives_one_error_after_all_it_said(rest: Script) -> None:
+    call = await answered_by([READ, HEAD, HELLO, *rest])
+    payloads = payloads_of(call.body)
+    errors = [payload for payload in payloads if isinstance(payload, dict) and "error" in payload]
+    assert (call.status, call.is_whole, payloads[-1], len(errors)) == (200, True, "[DONE]", 1)
+    assert b'"Hello"' in call.body

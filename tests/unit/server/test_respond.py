@@ -255,6 +255,14 @@ async def test_a_reader_that_leaves_stops_the_model_at_once(seconds: float, has_
         assert (bench.upstream.is_aborted, call.is_whole, bench.live_count) == (True, False, 0)
 
 
+async def test_a_reader_that_left_before_the_model_was_asked_is_noticed() -> None:
+    async with scripted(WIRE, decoder=decoder) as bench:
+        call = AsgiCall(bench.app, "POST", COMPLETIONS, chat_body(), has_writer=True)
+        call.disconnect()
+        await call.returned()
+        assert (bench.upstream.is_aborted, call.status, bench.live_count) == (True, None, 0)
+
+
 async def test_a_reader_of_a_whole_answer_that_leaves_stops_the_model_too() -> None:
     async with scripted(FRAMES) as bench:
         call = await bench.ask(stream=False)
@@ -353,10 +361,9 @@ async def reasons(bench: ScriptedApp) -> dict[str, int]:
 async def test_a_reader_that_does_not_take_the_end_is_given_up(stream: bool, has_writer: bool) -> None:
     async with scripted(FRAMES, reader_stall_s=30) as bench:
         call = await bench.ask(stream=stream, has_writer=has_writer)
-        call.block()
+        call.block_at_end()
         bench.clock.advance(4)
-        await until(lambda: bench.upstream.is_over)
-        await call.started()
+        await until(lambda: call.is_blocked)
         bench.clock.advance(31)
         await call.returned()
         assert bench.live_count == 0

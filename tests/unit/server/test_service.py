@@ -86,6 +86,18 @@ async def test_an_answer_is_live_until_it_is_finished_and_then_counted() -> None
     await service.close()
 
 
+async def test_one_answer_of_two_that_is_finished_leaves_the_other_live() -> None:
+    clock = FakeClock()
+    service = service_of(ScriptedEngine(SCRIPT, clock=clock), clock)
+    first, second = begin(service), begin(service)
+    service.finish(first)
+    assert list(service.live) == ["gen-2"]
+    assert not await service.wait_empty(0)
+    service.finish(second)
+    assert await service.wait_empty(5)
+    await service.close()
+
+
 async def test_finishing_an_answer_that_still_runs_stops_its_engine() -> None:
     clock = FakeClock()
     engine = ScriptedEngine(SCRIPT, clock=clock)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from support.apps import new_service
 
-from sluiceway.delivery.generation import Generation
+from sluiceway.delivery.generation import Ending, Generation
 from sluiceway.engines.routing import Route, Routing
 from sluiceway.request import Request
 from sluiceway.server.service import Service
@@ -38,9 +38,10 @@ def test_before_the_first_token_there_is_no_time_to_it() -> None:
 
 def test_stopping_ends_the_model_and_tells_the_usage_so_far() -> None:
     clock = FakeClock()
-    service, _ = live(clock)
+    service, generation = live(clock)
     clock.advance(3)
     assert stop_live(service, "gen-1") == StoppedRecord("gen-1", stopped=True, usage=GUESS)
+    assert generation.ending is Ending.STOPPED
 
 
 def test_stopping_what_ended_already_says_so_and_tells_the_vendors_count() -> None:

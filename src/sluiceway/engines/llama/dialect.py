@@ -11,7 +11,7 @@ from __future__ import annotations
 import msgspec
 
 from sluiceway.dialects.base import Decoder, Dialect
-from sluiceway.events import Frame
+from sluiceway.events import Event, Frame
 from sluiceway.request import Request
 
 __all__ = ["llama_dialect", "streaming"]
@@ -39,13 +39,28 @@ def llama_dialect(dialect: Dialect) -> Dialect:
 
 
 class _ProgressFilter:
-    """A decoder that keeps progress to itself, but for the first frame, which begins the answer."""
+    """A decoder that keeps progress to itself: the answer begins with the first frame that says something."""
 
     def __init__(self, decoder: Decoder) -> None:
         self._decoder = decoder
+        self._held: list[Event] = []
+        self._is_reading = True
 
     def feed(self, data: bytes) -> list[Frame]:
-        return [frame for frame in self._decoder.feed(data) if frame.events or _PROGRESS not in frame.raw]
+        frames = self._decoder.feed(data)
+        return self._without_progress(frames) if self._is_reading else frames
 
     def close(self) -> list[Frame]:
-        return self._decoder.close()
+        return self._without_progress(self._decoder.close())
+
+    def _without_progress(self, frames: list[Frame]) -> list[Frame]:
+        kept = []
+        for frame in frames:
+            if _PROGRESS in frame.raw:
+                # "delta":{"role":"assistant","content":null} stands in the first of these too, and once is enough
+                self._held += frame.events
+            else:
+                kept.append(Frame([*self._held, *frame.events], frame.wire, frame.raw))
+                self._held = []
+                self._is_reading = False
+        return kept

@@ -44,6 +44,11 @@ def test_the_chunk_with_usage_alone_is_kept_from_readers_who_did_not_ask() -> No
     assert encode(decode_stream(*ANSWER)) == sse(*ANSWER[:3], DONE)
 
 
+def test_usage_with_the_timings_of_llama_cpp_is_kept_from_readers_who_did_not_ask() -> None:
+    payloads = [*ANSWER[:3], chunk(choices=[], usage=USAGE, timings={"prompt_n": 15}), DONE]
+    assert encode(decode_stream(*payloads)) == sse(*ANSWER[:3], DONE)
+
+
 @pytest.mark.parametrize("top", [{"choices": [], "moderation": {}}, {}])
 def test_usage_beside_something_else_is_handed_on(top: dict[str, object]) -> None:
     payloads = [*ANSWER[:3], chunk(**top, usage=USAGE), DONE]

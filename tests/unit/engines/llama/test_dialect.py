@@ -4,7 +4,7 @@ import msgspec
 
 from sluiceway.dialects.openai_chat import OPENAI_CHAT
 from sluiceway.engines.llama.dialect import llama_dialect, streaming
-from sluiceway.events import Frame, StreamStart, TextDelta
+from sluiceway.events import Frame, StreamError, StreamStart, TextDelta
 from sluiceway.request import Message, Request, Role, TextPart
 
 LLAMA = llama_dialect(OPENAI_CHAT)
@@ -44,14 +44,22 @@ def frames_of(wire: bytes, size: int) -> list[Frame]:
     return [frame for at in range(0, len(wire), size) for frame in decoder.feed(wire[at : at + size])]
 
 
-def test_progress_is_kept_from_readers_but_for_the_frame_that_begins_the_answer() -> None:
+def test_progress_is_kept_from_readers_and_the_role_is_told_once() -> None:
     nothing = b'{"role":"assistant","content":null}'
     wire = chunk(nothing, b"0") + chunk(nothing, b"5") + chunk(nothing) + chunk(b'{"content":"prompt_progress"}')
     for size in (len(wire), 7, 1):
-        start, role, text = frames_of(wire, size)
-        assert isinstance(start.events[0], StreamStart)
-        assert role.events == []
+        role, text = frames_of(wire, size)
+        assert isinstance(role.events[0], StreamStart)
+        assert role.raw == chunk(nothing)
         assert isinstance(text.events[-1], TextDelta)
+
+
+def test_an_answer_that_ends_in_its_prompt_keeps_its_beginning() -> None:
+    decoder = LLAMA.decoder(True, 10_000)
+    assert decoder.feed(chunk(b'{"role":"assistant","content":null}', b"0")) == []
+    (last,) = decoder.close()
+    assert isinstance(last.events[0], StreamStart)
+    assert isinstance(last.events[-1], StreamError)
 
 
 def test_the_decoder_ends_as_the_dialects_own() -> None:
