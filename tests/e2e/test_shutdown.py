@@ -7,14 +7,13 @@ import signal
 from pathlib import Path
 
 import httpx
-import psutil
 import pytest
 from support.chatanswers import FIRST, LAST, STREAM_HEAD, Listen, piece
 from support.flood import Flood
 from support.h2client import h2_connected
 from support.rawclient import chat_body, connected, encode_post
 from support.rawserver import READ, STALL, Script, Wait
-from support.serverprocess import ServerProcess, serving
+from support.serverprocess import ServerProcess, is_alive, serving
 from support.wait import until
 
 PATH = "/v1/chat/completions"
@@ -147,12 +146,4 @@ async def test_llama_cpp_never_outlives_the_server(
         await client.until(b'"content":"')
         server.send(number)
         assert await server.ended() == (0 if number is signal.SIGTERM else -signal.SIGKILL)
-        await until(lambda: not is_running(child))
-
-
-def is_running(process: psutil.Process) -> bool:
-    """Say whether it runs; an orphan that nobody has collected yet does not."""
-    try:
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
+        await until(lambda: not is_alive(child))

@@ -16,7 +16,7 @@ import pytest_asyncio
 from support.chatanswers import FIRST, STREAM_HEAD, Listen, piece, streamed
 from support.rawclient import RawClient, chat_body, connected, encode_post
 from support.rawserver import READ, STALL, Script
-from support.serverprocess import ServerProcess, serving
+from support.serverprocess import ServerProcess, is_alive, serving
 from support.wait import until
 
 HESITANT: Script = [READ, STREAM_HEAD, FIRST, piece("one"), STALL]
@@ -82,7 +82,7 @@ async def test_a_process_that_dies_is_started_again(upstream_url: str, upstream:
         victim, other = server.children()
         victim.send_signal(signal.SIGKILL)
         await until(lambda: has_successor(server, victim), 20, 0.1)
-        assert runs(other)
+        assert is_alive(other)
         async with upstream(streamed("one")), connected(server.port) as client:
             await client.send(encode_post(chat_body()))
             await client.until(b"data: [DONE]")
@@ -105,7 +105,7 @@ async def test_none_outlives_a_parent_that_is_killed(upstream_url: str, tmp_path
         children = server.children()
         server.send(signal.SIGKILL)
         await server.ended()
-        await until(lambda: not any(runs(child) for child in children), 20)
+        await until(lambda: not any(is_alive(child) for child in children), 20)
 
 
 async def test_they_share_one_llama_cpp(endless_config: str, tmp_path: Path) -> None:
@@ -119,13 +119,5 @@ async def test_they_share_one_llama_cpp(endless_config: str, tmp_path: Path) -> 
 
 
 def has_successor(server: ServerProcess, process: psutil.Process) -> bool:
-    pids = {child.pid for child in server.children() if runs(child)}
+    pids = {child.pid for child in server.children() if is_alive(child)}
     return len(pids) == 2 and process.pid not in pids
-
-
-def runs(process: psutil.Process) -> bool:
-    """Say whether it runs; one that is over and that nobody has collected yet does not."""
-    try:
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False

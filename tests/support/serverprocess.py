@@ -16,7 +16,16 @@ import msgspec
 import psutil
 from support.wait import until
 
-__all__ = ["COMMAND", "LiveStream", "LiveUsage", "ServerProcess", "clean_environ", "find_free_port", "serving"]
+__all__ = [
+    "COMMAND",
+    "LiveStream",
+    "LiveUsage",
+    "ServerProcess",
+    "clean_environ",
+    "find_free_port",
+    "is_alive",
+    "serving",
+]
 
 COMMAND = Path(sys.executable).parent / "sluiceway"
 """The installed command."""
@@ -175,6 +184,14 @@ async def serving(
         yield server
     finally:
         await server.stop()
+
+
+def is_alive(process: psutil.Process) -> bool:
+    """Say whether it runs; one that is over and that nobody has collected yet does not."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def clean_environ() -> dict[str, str]:
