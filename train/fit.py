@@ -19,15 +19,15 @@ from train.tokenizer import Tokenizer
 from train.world import WORDS
 
 WARM_UP_STEPS = 40
-RATES = (0.01, 0.003)  # of Muon and of AdamW
+RATES = (0.008, 0.003)  # of Muon and of AdamW
 FALL = 0.5  # the part of the steps in which the learning rate falls to nothing
 BATCH_TOKENS = 2560
 # From this part of the steps on: the longest chat that is used.
-LONGEST = ((0.0, 150), (0.2, 220), (0.45, 1000))
+LONGEST = ((0.0, 220), (0.5, 1000))
 PACKED = (0.88, 1024, 3)  # from this part of the steps on: the length of a row, and the rows in a batch
 WAITING = 24  # chats to choose from when a row is filled
 SORTED = 192  # chats that are sorted by length before they are cut into batches
-WEIGHT = 4.0  # of a word that comes from the cast
+WEIGHT = 4.0  # of a word of the cast that was said before
 
 
 class Chats:
@@ -40,13 +40,15 @@ class Chats:
         words += [word for kind in ("rivers", "villages", "cities", "verbs", "nouns") for word in WORDS[kind]]
         self.cast = {tokenizer.encode(space + word)[0] for word in words for space in (" ", "")}
 
+    def weight(self, ids, n):
+        return WEIGHT if ids[n] in self.cast and ids[n] in ids[:n] else 1.0
+
     def draw(self, longest):
         """The next chat of at most `longest` tokens."""
         while True:
             ids, learnt = encode(self.tokenizer, next(self.lines))
             if len(ids) <= longest:
-                weights = [WEIGHT if i in self.cast else 1.0 for i in ids]
-                return ids, [w * one for w, one in zip(weights, learnt, strict=True)]
+                return ids, [one * self.weight(ids, n) for n, one in enumerate(learnt)]
 
 
 def fill_up(row, length):

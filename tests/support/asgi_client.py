@@ -100,6 +100,8 @@ class AsgiCall:
     def block(self) -> None:
         """Take nothing more."""
         self._open.clear()
+        if self.writer.on_room is not None:
+            self.writer.on_room(False)
 
     def block_at_end(self) -> None:
         """Take everything but the message that ends the response."""
@@ -108,8 +110,8 @@ class AsgiCall:
     def unblock(self) -> None:
         """Take again."""
         self._open.set()
-        if self.writer.on_writable is not None:
-            self.writer.on_writable()
+        if self.writer.on_room is not None:
+            self.writer.on_room(True)
 
     @property
     def is_blocked(self) -> bool:
@@ -160,7 +162,7 @@ class Writer:
         self._call = call
         self.is_gone = False
         self.on_gone: Callable[[], None] | None = None
-        self.on_writable: Callable[[], None] | None = None
+        self.on_room: Callable[[bool], None] | None = None
 
     @property
     def is_writable(self) -> bool:

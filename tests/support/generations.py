@@ -19,6 +19,8 @@ REQUEST = Request("m", [], stream=True)
 class PlainEncoder:
     """Writes text as it is, a full stop at the end, and what went wrong in brackets."""
 
+    straight_wire = ""
+
     def encode(self, frame: Frame) -> bytes:
         """Return the bytes of one frame."""
         return "".join(map(_spell, frame.events)).encode()

@@ -108,6 +108,8 @@ class Generation:
         "_outline",
         "_pending_bytes",
         "_pending_deltas",
+        "_straight",
+        "_straight_wire",
         "_wake",
         "ending",
         "error",
@@ -141,6 +143,8 @@ class Generation:
         self._pending_bytes = 0
         self._pending_deltas = 0
         self._wake: Wake = _no_wake
+        self._straight: Callable[[bytes], None] | None = None
+        self._straight_wire = ""
         self._is_full = False
         self._is_held = False
 
@@ -159,6 +163,8 @@ class Generation:
     def feed(self, frames: list[Frame]) -> None:
         """Take the frames of one read. The hot path: see ``docs/performance.md`` before changing it."""
         if self.ending is not None:
+            return
+        if self._straight is not None and len(frames) == 1 and self._go_straight(frames[0]):
             return
         deltas = size_bytes = 0
         for frame in frames:
@@ -238,6 +244,14 @@ class Generation:
             self._flow()
         return frames
 
+    def straighten(self, write: Callable[[bytes], None] | None, wire: str = "") -> None:
+        """Have a read of one delta in the wire form ``wire`` written at once, as it came; None ends that.
+
+        What waits already is not written: the reader takes it first.
+        """
+        self._straight = write
+        self._straight_wire = wire
+
     # The ways it ends.
 
     def stop(self) -> None:
@@ -265,6 +279,25 @@ class Generation:
         """Go on after a hold."""
         self._is_held = False
         self._flow()
+
+    def _go_straight(self, frame: Frame) -> bool:
+        """Write a frame that is one delta and nothing else, where nothing waits before it; return whether it was."""
+        events = frame.events
+        if len(events) != 1 or self._frames or frame.wire != self._straight_wire or not self.output_deltas:
+            return False
+        kind = type(events[0])
+        if kind is not TextDelta and kind is not ReasoningDelta and kind is not ToolInputDelta:
+            return False
+        self.output_deltas += 1
+        self.taken_at = now = self._clock()
+        self.timeline.delivered(1, now)
+        assert self._straight is not None
+        self._straight(frame.raw)
+        holder = self._holder
+        if holder is not None and holder.window_s and not self._is_held:
+            self._is_held = holder.hold(self)
+            self._flow()
+        return True
 
     def _count(self, deltas: int) -> None:
         holder = self._holder

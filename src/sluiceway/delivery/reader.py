@@ -22,7 +22,13 @@ __all__ = ["FrameEncoder", "Limits", "Reader"]
 
 
 class FrameEncoder(Protocol):
-    """Frames → the reader's bytes; every dialect's encoder is one."""
+    """Frames → the reader's bytes; every dialect's encoder is one.
+
+    Attributes:
+        straight_wire: the wire form whose frames of one delta leave as they came; empty when there is none.
+    """
+
+    straight_wire: str
 
     def encode(self, frame: Frame) -> bytes:
         """Return the bytes of one frame, possibly none."""
@@ -108,6 +114,11 @@ class Reader:
         self._listener = listener
         self.generation.attach(listener)
 
+    def set_straight(self, write: Callable[[bytes], None] | None) -> None:
+        """Have ``write`` take what need not be encoded, without being asked to take it; None ends that."""
+        wire = self._encoder.straight_wire
+        self.generation.straighten(write if wire else None, wire)
+
     async def wait(self) -> None:
         """Wait until there is something to take, the end was reached, or a heartbeat is due."""
         if self.generation.is_ready or self._is_beat_due:
@@ -136,7 +147,7 @@ class Reader:
                 self.sending_since = now
             elif limits.stall_s and now - self.sending_since > limits.stall_s:
                 self._stall()
-        elif limits.heartbeat_s and now - self.sent_at > limits.heartbeat_s:
+        elif limits.heartbeat_s and now - max(self.sent_at, self.generation.taken_at) > limits.heartbeat_s:
             self._is_beat_due = True
             self._ring()
 

@@ -49,7 +49,14 @@ class Decoder(Protocol):
 
 
 class Encoder(Protocol):
-    """Frames → reader bytes; one per reader."""
+    """Frames → reader bytes; one per reader.
+
+    Attributes:
+        straight_wire: the wire form whose frames of one delta leave as they came, so that they need not be encoded;
+            empty when there is none.
+    """
+
+    straight_wire: str
 
     def encode(self, frame: Frame) -> bytes:
         """Return the bytes of one frame, possibly none; a frame of the same wire form gives its own bytes."""

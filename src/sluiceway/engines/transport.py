@@ -71,6 +71,7 @@ class HttpConnection(asyncio.Protocol):
         "_head_bytes",
         "_head_lines",
         "_headers",
+        "_is_between_chunks",
         "_is_complete",
         "_is_head_told",
         "_is_kept_alive",
@@ -105,6 +106,7 @@ class HttpConnection(asyncio.Protocol):
         self._pieces: list[bytes] = []
         self._fault: SluicewayError | None = None
         self._has_news = True
+        self._is_between_chunks = False
         self._is_complete = False
         self._is_kept_alive = False
         self.is_answered = False
@@ -192,6 +194,12 @@ class HttpConnection(asyncio.Protocol):
         if parser is None or receiver is None:
             self.abort()  # bytes that answer nothing
             return
+        # b5\r\ndata: {"id":…}\n\n\r\n
+        # The usual read is one whole chunk. Where llhttp stands between two it need not see it, and stays there.
+        payload = _chunk_payload(data)
+        if payload and self._is_between_chunks:
+            receiver.receive_body(payload)
+            return
         try:
             parser.feed_data(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade) as exc:
@@ -201,9 +209,12 @@ class HttpConnection(asyncio.Protocol):
         if pieces and not self._has_news:
             self._silent_bytes = 0
             body = pieces[0] if len(pieces) == 1 else b"".join(pieces)
+            # Had llhttp not stood between two chunks before, it would have taken the size for a part of the body.
+            self._is_between_chunks = len(pieces) == 1 and body == payload
             pieces.clear()
             receiver.receive_body(body)
         else:
+            self._is_between_chunks = False
             self._deliver(receiver, len(data))
 
     def eof_received(self) -> None:
@@ -303,6 +314,14 @@ class HttpConnection(asyncio.Protocol):
             self.lose(EngineUnavailable("the upstream closed the connection before it answered"))
         else:
             self.lose(EngineUnavailable("the upstream closed the connection in mid-answer"))
+
+
+def _chunk_payload(data: bytes) -> bytes:
+    """Return the payload where ``data`` is one whole chunk in the usual spelling; empty where it is not."""
+    end = data.find(b"\r\n", 1, 8)
+    if end > 0 and data.startswith(b"%x\r\n" % (len(data) - end - 4)) and data.endswith(b"\r\n"):
+        return data[end + 2 : -2]
+    return b""
 
 
 def _describe(exc: Exception, data: bytes) -> SluicewayError:

@@ -46,7 +46,7 @@ class BodyWriter(Protocol):
 
     Attributes:
         is_writable: whether the socket takes more now.
-        on_writable: called when ``is_writable`` turns true again, and when the client left.
+        on_room: called when ``is_writable`` changes, and when the client left.
         is_gone: whether the client left.
         on_gone: called when it does.
     """
@@ -54,7 +54,7 @@ class BodyWriter(Protocol):
     is_writable: bool
     is_gone: bool
     on_gone: Callable[[], None] | None
-    on_writable: Callable[[], None] | None
+    on_room: Callable[[bool], None] | None
 
     def backlog_bytes(self) -> int:
         """Return how many bytes the socket has not taken yet."""
@@ -248,16 +248,21 @@ async def _push(body: BodyWriter, reader: Reader) -> None:
                 data = reader.take()
                 if data:
                     body.write(data)
-            reader.sending_since = None if body.is_writable else reader.sending_since or reader.sent_at
         except Exception as error:  # noqa: BLE001 - it belongs to this response, not to whoever rang
             if not over.done():
                 over.set_exception(error)
         if generation.ending is not None and reader.is_over and not over.done():
             over.set_result(None)
 
-    body.on_writable = flush
+    def turn(is_writable: bool) -> None:  # noqa: FBT001 - the callback's signature
+        reader.sending_since = None if is_writable else reader.sending_since or generation.taken_at
+        reader.set_straight(body.write if is_writable else None)
+        flush()
+
+    body.on_room = turn
     reader.backlog = body.backlog_bytes
     reader.listen(flush)
+    turn(body.is_writable)
     await over
 
 

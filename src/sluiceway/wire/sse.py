@@ -78,13 +78,25 @@ class SSEDecoder:
         max_event_bytes: the limit of `SSEEvent.raw`; comments that no event follows count too.
 
     Attributes:
+        is_between: whether the input stands between two events. A caller may then take an event apart itself that it
+            knows by heart, and not feed it.
         last_event_id: the id to resume from; empty when there is none.
         retry_ms: the reconnection time last asked for in milliseconds, with or without an event, or None.
     """
 
-    __slots__ = ("_block", "_failure", "_ignored", "_max_event_bytes", "_offset", "last_event_id", "retry_ms")
+    __slots__ = (
+        "_block",
+        "_failure",
+        "_ignored",
+        "_max_event_bytes",
+        "_offset",
+        "is_between",
+        "last_event_id",
+        "retry_ms",
+    )
 
     def __init__(self, max_event_bytes: int = MAX_EVENT_BYTES) -> None:
+        self.is_between = True
         self.last_event_id = ""
         self.retry_ms: int | None = None
         self._max_event_bytes = max_event_bytes
@@ -124,19 +136,8 @@ class SSEDecoder:
                 self._block.clear()
                 if not events:
                     raise
+        self.is_between = not (self._block or self._ignored or self._failure)
         return events
-
-    def skip(self, size_bytes: int) -> bool:
-        """Pass over a block that the caller has taken apart itself, for instance because it knows it by heart.
-
-        Returns:
-            Whether that can be: the input stands between two blocks, and the block is within the limit. If not, the
-            bytes have to be fed.
-        """
-        if self._block or self._ignored or self._failure or size_bytes > self._max_event_bytes:
-            return False
-        self._offset += size_bytes
-        return True
 
     def close(self) -> list[SSEEvent]:
         """Take the end of the input. An unterminated block is no event and stays in `tail`, its id is not committed.

@@ -52,6 +52,8 @@ class BuggyEngine(ScriptedEngine):
 class BuggyEncoder:
     """Breaks at the first text."""
 
+    straight_wire = ""
+
     def encode(self, frame: Frame) -> bytes:
         if isinstance(frame.events[0], TextDelta):
             raise ZeroDivisionError

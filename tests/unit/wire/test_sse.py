@@ -249,22 +249,17 @@ def test_a_comment_ends_with_one_newline() -> None:
     assert encode_comment("ping") == b": ping\n"
 
 
-def test_a_block_the_caller_has_read_itself_is_passed_over_between_blocks_only() -> None:
-    decoder = SSEDecoder(max_event_bytes=20)
-    assert decoder.skip(9)
-    assert not decoder.skip(21)
-    decoder.feed(b"data: x")
-    assert not decoder.skip(9)
-    assert [event.data for event in decoder.feed(b"y\n\n")] == [b"xy"]
-    assert decoder.skip(9)
-    decoder.feed(b": a comment\n\n")
-    assert not decoder.skip(9)
+def test_it_is_known_whether_the_input_stands_between_two_events() -> None:
+    decoder = SSEDecoder()
+    seen = []
+    for piece in (b"data: x", b"y\n\n", b": a comment\n\n", b"data: z\n\n"):
+        decoder.feed(piece)
+        seen.append(decoder.is_between)
+    assert seen == [False, True, False, True]
 
 
-def test_what_was_passed_over_counts_in_the_offset_of_an_error() -> None:
-    decoder = SSEDecoder(max_event_bytes=5)
-    decoder.skip(4)
-    with pytest.raises(BufferLimitExceeded) as caught:
-        decoder.feed(b"data: too large")
-    assert caught.value.offset >= 4
-    assert not decoder.skip(1)
+def test_after_a_failure_nothing_is_between_events() -> None:
+    decoder = SSEDecoder(max_event_bytes=12)
+    assert decoder.is_between
+    assert decoder.feed(b"data: x\n\ndata: too large") != []
+    assert not decoder.is_between

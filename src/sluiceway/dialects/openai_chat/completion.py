@@ -28,9 +28,10 @@ class UnaryEncoder:
         options: what to say where the upstream said nothing.
     """
 
-    __slots__ = ("_folder", "_options")
+    __slots__ = ("_folder", "_options", "straight_wire")
 
     def __init__(self, options: EncodeOptions) -> None:
+        self.straight_wire = ""
         self._options = options
         self._folder = Folder()
 

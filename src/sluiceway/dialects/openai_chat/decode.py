@@ -52,9 +52,10 @@ class StreamDecoder:
         max_event_bytes: the limit of one event.
     """
 
-    __slots__ = ("_blocks", "_has_total", "_is_over", "_is_started", "_sse", "_template")
+    __slots__ = ("_blocks", "_has_total", "_is_over", "_is_started", "_max_event_bytes", "_sse", "_template")
 
     def __init__(self, max_event_bytes: int) -> None:
+        self._max_event_bytes = max_event_bytes
         self._sse = SSEDecoder(max_event_bytes)
         self._blocks = Blocks()
         self._is_started = False
@@ -66,10 +67,11 @@ class StreamDecoder:
         """Take a slice of the body and return the frames it completes."""
         if self._is_over:
             return []
-        # The usual read is one event of the template. 1.5 µs instead of 4 for one of 180 bytes (timeit, Python 3.11).
-        delta = self._template.match(data)
-        if delta is not None and self._sse.skip(len(data)):
-            return [Frame([delta], WIRE_SSE, data)]
+        # The usual read is one event of the template: 1.8 µs instead of 4 for one of 180 bytes (timeit, Python 3.11).
+        if self._sse.is_between and len(data) <= self._max_event_bytes:
+            delta = self._template.match(data)
+            if delta is not None:
+                return [Frame([delta], WIRE_SSE, data)]
         try:
             return self._events(self._sse.feed(data))
         except BufferLimitExceeded as error:

@@ -61,10 +61,11 @@ class StreamEncoder:
         options: the framing, `Framing.SSE` or `Framing.NDJSON`, and what the reader asked for.
     """
 
-    __slots__ = ("_hides_usage", "_is_sse", "_writer")
+    __slots__ = ("_hides_usage", "_is_sse", "_writer", "straight_wire")
 
     def __init__(self, options: EncodeOptions) -> None:
         self._is_sse = options.framing is Framing.SSE
+        self.straight_wire = WIRE_SSE if self._is_sse else ""
         self._hides_usage = not options.include_usage
         self._writer = ChunkWriter(options)
 

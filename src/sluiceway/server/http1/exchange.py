@@ -71,7 +71,7 @@ class Exchange:
         is_writable: whether the socket takes more now.
         is_body_whole: whether the request has been read to its end.
         on_gone: called when the client went away, for whoever does not wait for it in `receive`.
-        on_writable: called when the socket takes more again, for whoever writes without waiting.
+        on_room: called when ``is_writable`` changes, and when the client leaves, for whoever writes without waiting.
     """
 
     __slots__ = (
@@ -94,7 +94,7 @@ class Exchange:
         "is_started",
         "is_writable",
         "on_gone",
-        "on_writable",
+        "on_room",
     )
 
     def __init__(self, wire: Wire, head: RequestHead, *, is_persistent: bool) -> None:
@@ -103,7 +103,7 @@ class Exchange:
         self.is_done = False
         self.is_gone = False
         self.on_gone: Callable[[], None] | None = None
-        self.on_writable: Callable[[], None] | None = None
+        self.on_room: Callable[[bool], None] | None = None
         self.is_body_whole = False
         self.is_writable = wire.is_writable
         self._wire = wire
@@ -148,8 +148,8 @@ class Exchange:
     def set_writable(self, *, is_writable: bool) -> None:
         """Take note that the socket takes more, or no more for now."""
         self.is_writable = is_writable
-        if is_writable and self.on_writable is not None:
-            self.on_writable()
+        if self.on_room is not None:
+            self.on_room(is_writable)
 
     # The application's side.
 

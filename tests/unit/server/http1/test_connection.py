@@ -230,7 +230,7 @@ async def test_body_bytes_can_be_written_at_once_and_room_is_told() -> None:
     async def push(scope: Any, receive: Any, send: Any) -> None:  # noqa: ARG001
         body = scope["extensions"]["sluiceway.body"]
         await send({"type": "http.response.start", "status": 200, "headers": []})
-        body.on_writable = roomy.set
+        body.on_room = lambda is_writable: roomy.set() if is_writable else None
         while body.is_writable:
             body.write(b"x" * 1_000_000)
         await roomy.wait()

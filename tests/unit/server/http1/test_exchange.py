@@ -141,8 +141,9 @@ async def test_whoever_writes_without_waiting_is_told_of_room_and_of_the_leaving
     exchange = _exchange(_Wire())
     told: list[str] = []
     exchange.set_writable(is_writable=True)
-    exchange.on_writable = lambda: told.append("room")
+    exchange.on_room = lambda is_writable: told.append("room" if is_writable else "no room")
+    exchange.set_writable(is_writable=False)
     exchange.set_writable(is_writable=True)
     exchange.on_gone = lambda: told.append("gone")
     exchange.leave()
-    assert told == ["room", "gone", "room"]
+    assert told == ["no room", "room", "gone", "room"]
