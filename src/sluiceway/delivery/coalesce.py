@@ -22,8 +22,9 @@ PROBE_INTERVAL_S = 0.02
 """How often lag is measured while the window is 0."""
 
 # A loop that is later than the usual gap between tokens (10 to 20 ms) serves several of one stream in a row already.
-_LAG_LOW_S = 0.005
-_LAG_HIGH_S = 0.02
+# Being late once is no load: a process that was not scheduled for a moment is late too.
+_LATE_S = 0.02
+_LATE_TICKS = 2
 _GROWTH = 1.25
 _DECAY = 0.9
 
@@ -45,6 +46,7 @@ class Coalescer:
 
     def __init__(self, max_window_s: float) -> None:
         self.window_s = 0.0
+        self._late_ticks = 0
         self._max_window_s = max_window_s
         self._held: list[Generation] = []
 
@@ -57,9 +59,10 @@ class Coalescer:
 
     def tick(self, lag_s: float) -> float:
         """Release everybody, follow the lag, and return the seconds until the next tick is due."""
-        if lag_s > _LAG_HIGH_S:
+        self._late_ticks = self._late_ticks + 1 if lag_s > _LATE_S else 0
+        if self._late_ticks >= _LATE_TICKS:
             self.window_s = min(self._max_window_s, max(self.window_s * _GROWTH, lag_s, _FIRST_WINDOW_S))
-        elif lag_s < _LAG_LOW_S:
+        elif not self._late_ticks:
             window_s = self.window_s * _DECAY
             self.window_s = window_s if window_s >= _LAST_WINDOW_S else 0.0
         held, self._held = self._held, []

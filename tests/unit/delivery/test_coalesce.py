@@ -13,7 +13,14 @@ from sluiceway.testing import FakeClock, Step, text_frames
 START, *WORDS, END = text_frames(["a", "b", "c", "d"])
 SCRIPT: list[Step] = [(1, [frame]) for frame in [START, *WORDS, END]]
 
-QUIET_S, BETWEEN_S, LATE_S = 0.001, 0.01, 0.06
+QUIET_S, LATE_S = 0.001, 0.06
+
+
+def late(max_window_s: float = 0.1) -> Coalescer:
+    """Return a coalescer whose loop has been late once, and so is not under load yet."""
+    coalescer = Coalescer(max_window_s)
+    assert coalescer.tick(LATE_S) == PROBE_INTERVAL_S
+    return coalescer
 
 
 def test_while_the_loop_keeps_up_nobody_is_held() -> None:
@@ -30,34 +37,42 @@ def test_without_a_window_whoever_asks_is_not_held() -> None:
 
 
 def test_a_late_loop_opens_a_window_as_long_as_it_is_late() -> None:
-    coalescer = Coalescer(0.1)
+    coalescer = late()
     assert coalescer.tick(LATE_S) == LATE_S
     assert coalescer.window_s == LATE_S
 
 
 def test_the_first_window_is_long_enough_to_collect_several_tokens() -> None:
-    assert Coalescer(0.1).tick(0.021) == 0.05
+    assert late().tick(0.021) == 0.05
 
 
 def test_the_window_grows_by_a_quarter_while_the_loop_is_late() -> None:
-    coalescer = Coalescer(0.1)
+    coalescer = late()
     windows_s = [coalescer.tick(LATE_S) for _ in range(3)]
     assert windows_s == pytest.approx([0.06, 0.075, 0.09375])
 
 
 def test_the_window_never_passes_the_operators_bound() -> None:
-    coalescer = Coalescer(0.1)
+    coalescer = late()
     assert [coalescer.tick(3.0) for _ in range(3)] == [0.1] * 3
 
 
-def test_a_lag_that_is_neither_low_nor_high_keeps_the_window() -> None:
-    coalescer = Coalescer(0.1)
+def test_to_be_late_once_is_no_load() -> None:
+    coalescer = late()
+    coalescer.tick(QUIET_S)
+    assert coalescer.tick(LATE_S) == PROBE_INTERVAL_S
+
+
+def test_to_be_late_once_in_a_while_keeps_the_window() -> None:
+    coalescer = late()
     coalescer.tick(LATE_S)
-    assert coalescer.tick(BETWEEN_S) == LATE_S
+    coalescer.tick(QUIET_S)
+    window_s = coalescer.window_s
+    assert coalescer.tick(LATE_S) == window_s
 
 
 def test_the_window_shrinks_slowly_and_closes_at_the_end() -> None:
-    coalescer = Coalescer(0.1)
+    coalescer = late()
     coalescer.tick(LATE_S)
     windows_s = [LATE_S]
     while coalescer.window_s:
@@ -73,7 +88,7 @@ def test_without_a_window_the_next_look_is_at_the_probes_interval() -> None:
 
 
 def test_a_bound_of_zero_turns_it_off() -> None:
-    clock, coalescer = FakeClock(), Coalescer(0.0)
+    clock, coalescer = FakeClock(), late(0.0)
     coalescer.tick(LATE_S)
     _, call = begin(SCRIPT, clock, holder=coalescer)
     clock.advance(9)
@@ -81,7 +96,7 @@ def test_a_bound_of_zero_turns_it_off() -> None:
 
 
 def test_an_answer_is_held_after_each_delivery_and_released_at_the_tick() -> None:
-    clock, coalescer = FakeClock(), Coalescer(0.1)
+    clock, coalescer = FakeClock(), late()
     coalescer.tick(LATE_S)
     generation, call = begin(SCRIPT, clock, holder=coalescer)
     clock.advance(3)
@@ -94,7 +109,7 @@ def test_an_answer_is_held_after_each_delivery_and_released_at_the_tick() -> Non
 
 
 def test_the_first_output_is_never_held() -> None:
-    clock, coalescer = FakeClock(), Coalescer(0.1)
+    clock, coalescer = FakeClock(), late()
     coalescer.tick(LATE_S)
     _, call = begin(SCRIPT, clock, holder=coalescer)
     clock.advance(2)
@@ -102,7 +117,7 @@ def test_the_first_output_is_never_held() -> None:
 
 
 def test_an_answer_that_ended_while_it_was_held_is_released_without_harm() -> None:
-    clock, coalescer = FakeClock(), Coalescer(0.1)
+    clock, coalescer = FakeClock(), late()
     coalescer.tick(LATE_S)
     generation, call = begin(SCRIPT, clock, holder=coalescer)
     clock.advance(3)
@@ -112,7 +127,7 @@ def test_an_answer_that_ended_while_it_was_held_is_released_without_harm() -> No
 
 
 def test_one_read_of_many_frames_is_held_once() -> None:
-    clock, coalescer = FakeClock(), Coalescer(0.1)
+    clock, coalescer = FakeClock(), late()
     coalescer.tick(LATE_S)
     frames: list[Frame] = [*WORDS]
     generation, call = begin([(1, [START, WORDS[0]]), (1, frames), (1, frames)], clock, holder=coalescer)
@@ -122,7 +137,7 @@ def test_one_read_of_many_frames_is_held_once() -> None:
 
 
 async def test_the_ticker_measures_how_late_it_is() -> None:
-    clock, coalescer = FakeClock(), Coalescer(0.1)
+    clock, coalescer = FakeClock(), late()
     ticker = Ticker(coalescer, clock.time)
     ticker.open()
     clock.advance(PROBE_INTERVAL_S + LATE_S)
@@ -132,7 +147,7 @@ async def test_the_ticker_measures_how_late_it_is() -> None:
 
 
 async def test_the_ticker_goes_on_ticking() -> None:
-    clock, coalescer = FakeClock(), Coalescer(0.1)
+    clock, coalescer = FakeClock(), late()
     ticker = Ticker(coalescer, clock.time)
     ticker.open()
     clock.advance(PROBE_INTERVAL_S + LATE_S)
@@ -142,7 +157,7 @@ async def test_the_ticker_goes_on_ticking() -> None:
 
 
 async def test_closing_the_ticker_releases_everybody() -> None:
-    clock, coalescer = FakeClock(), Coalescer(0.1)
+    clock, coalescer = FakeClock(), late()
     ticker = Ticker(coalescer, clock.time)
     ticker.open()
     coalescer.tick(LATE_S)
