@@ -94,7 +94,7 @@ def messages_of(rng, turns):
 
 def draw(rng):
     """One chat: (messages, tools), or a bare text without a chat around it."""
-    kind = rng.choices(("story", "talk", "json", "tools", "bare"), (25, 58, 10, 9, 3))[0]
+    kind = rng.choices(("story", "talk", "json", "tools", "bare"), (16, 66, 10, 9, 2))[0]
     if kind == "story":
         return messages_of(rng, story(rng))
     if kind == "talk":

@@ -20,10 +20,8 @@ from train.world import WORDS
 
 WARM_UP_STEPS = 40
 RATES = (0.008, 0.003)  # of Muon and of AdamW
-FALL = 0.5  # the part of the steps in which the learning rate falls to nothing
 BATCH_TOKENS = 2560
-# From this part of the steps on: the longest chat that is used.
-LONGEST = ((0.0, 220), (0.5, 1000))
+LONGEST = (220, 1000)  # the longest chat that is used, at first and later
 PACKED = (0.88, 1024, 3)  # from this part of the steps on: the length of a row, and the rows in a batch
 WAITING = 24  # chats to choose from when a row is filled
 SORTED = 192  # chats that are sorted by length before they are cut into batches
@@ -83,15 +81,14 @@ def pack(source, waiting, length):
         ids, weights = ids + chat[0], weights + chat[1]
 
 
-def batches(source, rng, part):
+def batches(source, rng, short, part):
     """Endless batches of rows; `part()` says which part of the steps is done."""
     waiting = []
     while True:
         if part() >= PACKED[0]:
             yield [pack(source, waiting, PACKED[1] + 1) for _ in range(PACKED[2])]
         else:
-            longest = max(size for start, size in LONGEST if part() >= start)
-            yield from sorted_batches(source, rng, longest)
+            yield from sorted_batches(source, rng, LONGEST[part() >= short])
 
 
 def tensors(rows):
@@ -106,9 +103,9 @@ def optimizers(model):
     return Muon(inner), torch.optim.AdamW(outer, betas=(0.9, 0.95), weight_decay=0.0)
 
 
-def rate(step, steps):
+def rate(step, steps, fall):
     """The part of the full learning rate at `step`."""
-    return min((step + 1) / WARM_UP_STEPS, (steps - step) / (FALL * steps), 1.0)
+    return min((step + 1) / WARM_UP_STEPS, (steps - step) / (fall * steps), 1.0)
 
 
 def save(path, model):
@@ -126,13 +123,13 @@ def held_out(model, tokenizer, count=150):
     return total / seen
 
 
-def train(model, tokenizer, both, steps, seed):
-    """Train for `steps` steps."""
-    done, began, seen, total = 0, time.monotonic(), 0, 0.0
-    source = batches(Chats(tokenizer, seed), random.Random(seed), lambda: done / steps)
+def train(model, tokenizer, given):
+    """Train for the steps that were given."""
+    both, steps, done, began, seen, total = optimizers(model), given.steps, 0, time.monotonic(), 0, 0.0
+    source = batches(Chats(tokenizer, given.seed), random.Random(given.seed), given.short, lambda: done / steps)
     for done in range(steps):
         for one, full in zip(both, RATES, strict=True):
-            one.param_groups[0]["lr"] = full * rate(done, steps)
+            one.param_groups[0]["lr"] = full * rate(done, steps, given.fall)
         ids, targets, weights = tensors(next(source))
         loss = model.loss(ids, targets, weights)
         loss.backward()
@@ -153,6 +150,8 @@ def main():
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--steps", type=int, default=1500)
     options.add_argument("--seed", type=int, default=TRAIN_SEED)
+    options.add_argument("--fall", type=float, default=0.5, help="the part in which the learning rate falls to 0")
+    options.add_argument("--short", type=float, default=0.5, help="the part in which long chats are left out")
     options.add_argument("--go-on", help="a checkpoint to continue from, such as build/model.pt")
     given = options.parse_args()
     torch.set_num_threads(1)
@@ -162,7 +161,7 @@ def main():
     if given.go_on:
         model.load_state_dict(torch.load(given.go_on)["weights"])
     print(f"{sum(weight.numel() for weight in model.parameters())} parameters")
-    train(model, tokenizer, optimizers(model), given.steps, given.seed)
+    train(model, tokenizer, given)
     save(BUILD / "model.pt", model)
     print(f"held-out loss {held_out(model, tokenizer):.4f}")
 

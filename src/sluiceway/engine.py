@@ -6,6 +6,7 @@ sink is called, in this order: any number of ``feed``, then exactly one ``close`
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 import msgspec
@@ -14,11 +15,64 @@ from sluiceway.errors import SluicewayError
 from sluiceway.events import Frame
 from sluiceway.request import Request
 
-__all__ = ["Call", "Capabilities", "Engine", "Sink"]
+__all__ = ["Call", "Capabilities", "Engine", "Lane", "Pace", "Sink"]
+
+
+class Pace(Protocol):
+    """How sources are paced.
+
+    Attributes:
+        window_s: how long they pause between reads now; 0 while they do not.
+    """
+
+    window_s: float
+
+
+class Lane:
+    """A way past decoder and encoder, from an engine to a reader who takes its bytes as they come.
+
+    The engine may write a whole chunk of HTTP/1.1's chunked coding (RFC 9112, section 7.1) that holds one output
+    delta in the wire form ``wire`` and nothing else, while ``write_chunk`` is there and nothing is paced. Whoever
+    owns the lane counts what went by, in batches.
+
+    Attributes:
+        wire: the wire form the reader takes; empty when there is none.
+        write_chunk: takes the chunk; None while the way is closed.
+        pace: how sources are paced; None when they are not.
+        delivered_at: when each delta went by (monotonic seconds), since the owner took the times last.
+        settle: has the owner count; called by the engine when `delivered_at` has grown long.
+    """
+
+    __slots__ = ("_last_at", "delivered_at", "pace", "settle", "wire", "write_chunk")
+
+    def __init__(self, settle: Callable[[], None], pace: Pace | None = None) -> None:
+        self.wire = ""
+        self.write_chunk: Callable[[bytes], None] | None = None
+        self.pace = pace
+        self.delivered_at: list[float] = []
+        self.settle = settle
+        self._last_at = 0.0
+
+    @property
+    def last_at(self) -> float:
+        """When the latest delta went by (monotonic seconds); 0 before the first."""
+        return self.delivered_at[-1] if self.delivered_at else self._last_at
+
+    def take_times(self) -> list[float]:
+        """Return `delivered_at` and begin anew."""
+        self._last_at = self.last_at
+        times, self.delivered_at = self.delivered_at, []
+        return times
 
 
 class Sink(Protocol):
-    """What a running answer is pushed into. Its methods never raise and never wait."""
+    """What a running answer is pushed into. Its methods never raise and never wait.
+
+    Attributes:
+        lane: a shorter way, while it is open.
+    """
+
+    lane: Lane
 
     def feed(self, frames: list[Frame]) -> None:
         """Take the frames of one read, at least one; the list is the sink's to keep and to add to."""

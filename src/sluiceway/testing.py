@@ -12,6 +12,7 @@ import itertools
 from collections.abc import Callable, Sequence
 from typing import TypeVarTuple
 
+from sluiceway.engine import Lane
 from sluiceway.engines.scripted import ScriptedCall, ScriptedEngine, Step
 from sluiceway.errors import SluicewayError
 from sluiceway.events import (
@@ -99,6 +100,7 @@ class RecordingSink:
     """
 
     def __init__(self) -> None:
+        self.lane = Lane(lambda: None)
         self.feeds: list[list[Frame]] = []
         self.closings: list[SluicewayError | None] = []
         self._closed = asyncio.Event()

@@ -161,6 +161,7 @@ class Writer:
     def __init__(self, call: AsgiCall) -> None:
         self._call = call
         self.is_gone = False
+        self.write_chunk: Callable[[bytes], None] | None = None
         self.on_gone: Callable[[], None] | None = None
         self.on_room: Callable[[bool], None] | None = None
 

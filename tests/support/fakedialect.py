@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import msgspec
 
-from sluiceway.dialects.base import Decoder, Dialect, EncodeOptions, Encoder
+from sluiceway.dialects.base import Decoder, Dialect, EncodeOptions, Encoder, Usual
 from sluiceway.errors import (
     BufferLimitExceeded,
     RemoteProtocolError,
@@ -25,6 +25,8 @@ _END = (StreamEnd, StreamError)
 
 
 class _StreamDecoder:
+    usual: Usual | None = None
+
     def __init__(self, max_bytes: int) -> None:
         self._max_bytes = max_bytes
         self._line = b""
@@ -71,6 +73,8 @@ class _StreamDecoder:
 
 
 class _UnaryDecoder:
+    usual: Usual | None = None
+
     def __init__(self, max_bytes: int) -> None:
         self._max_bytes = max_bytes
         self._body = b""

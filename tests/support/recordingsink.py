@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
+from sluiceway.engine import Lane
 from sluiceway.errors import SluicewayError
 from sluiceway.events import Event, Frame, TextDelta
 
@@ -23,6 +24,7 @@ class RecordingSink:
     """
 
     def __init__(self) -> None:
+        self.lane = Lane(lambda: None)
         self.feeds: list[list[Frame]] = []
         self.closings: list[SluicewayError | None] = []
         self.on_feed: Callable[[], None] = lambda: None

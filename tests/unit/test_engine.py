@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from sluiceway.engine import Capabilities
+from sluiceway.engine import Capabilities, Lane
 
 
 def test_an_engine_can_do_everything_unless_it_says_otherwise() -> None:
@@ -16,3 +16,12 @@ def test_an_engine_can_do_everything_unless_it_says_otherwise() -> None:
 def test_what_an_engine_can_do_does_not_change() -> None:
     with pytest.raises(AttributeError, match="immutable"):
         Capabilities().tools = False  # type: ignore[misc]
+
+
+def test_a_lane_hands_out_its_times_once_and_remembers_the_last() -> None:
+    lane = Lane(lambda: None)
+    assert lane.last_at == 0
+    lane.delivered_at += [1.0, 2.0]
+    assert lane.last_at == 2
+    assert (lane.take_times(), lane.take_times()) == ([1.0, 2.0], [])
+    assert lane.last_at == 2

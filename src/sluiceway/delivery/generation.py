@@ -18,7 +18,7 @@ from typing import Protocol
 import msgspec
 
 from sluiceway.delivery.outline import Outline
-from sluiceway.engine import Call, Engine
+from sluiceway.engine import Call, Engine, Lane, Pace
 from sluiceway.errors import EngineError, LocalProtocolError, SluicewayError, UpstreamFailed
 from sluiceway.events import (
     Frame,
@@ -68,14 +68,8 @@ class Origin(msgspec.Struct, frozen=True):
     dialect: str
 
 
-class Holder(Protocol):
-    """Decides whether a call pauses for a moment so that its next reads are larger; see `coalesce`.
-
-    Attributes:
-        window_s: how long a pause is now; 0 when nobody is to pause.
-    """
-
-    window_s: float
+class Holder(Pace, Protocol):
+    """Decides whether a call pauses for a moment so that its next reads are larger; see `coalesce`."""
 
     def hold(self, generation: Generation) -> bool:
         """Return True when the generation is to pause now; it will be released later."""
@@ -108,11 +102,10 @@ class Generation:
         "_outline",
         "_pending_bytes",
         "_pending_deltas",
-        "_straight",
-        "_straight_wire",
         "_wake",
         "ending",
         "error",
+        "lane",
         "origin",
         "output_deltas",
         "taken_at",
@@ -134,6 +127,7 @@ class Generation:
         self.error: SluicewayError | None = None
         self.output_deltas = 0
         self.taken_at = timeline.accepted_at
+        self.lane = Lane(self.settle, holder)
         self._clock = clock
         self._max_pending_bytes = max_pending_bytes
         self._holder = holder
@@ -143,8 +137,6 @@ class Generation:
         self._pending_bytes = 0
         self._pending_deltas = 0
         self._wake: Wake = _no_wake
-        self._straight: Callable[[bytes], None] | None = None
-        self._straight_wire = ""
         self._is_full = False
         self._is_held = False
 
@@ -164,8 +156,8 @@ class Generation:
         """Take the frames of one read. The hot path: see ``docs/performance.md`` before changing it."""
         if self.ending is not None:
             return
-        if self._straight is not None and len(frames) == 1 and self._go_straight(frames[0]):
-            return
+        if self.lane.delivered_at:
+            self.settle()
         deltas = size_bytes = 0
         for frame in frames:
             size_bytes += len(frame.raw)
@@ -193,6 +185,7 @@ class Generation:
         """Take the engine's end."""
         if self.ending is not None:
             return
+        self.settle()
         self._call = None
         outline = self._outline
         if outline.error is not None:
@@ -223,6 +216,7 @@ class Generation:
     @property
     def usage(self) -> Usage:
         """The vendor's last report, or an estimate, marked as one, that counts output deltas."""
+        self.settle()
         return self._outline.usage or Usage(output_tokens=self.output_deltas, is_estimate=True)
 
     @property
@@ -244,13 +238,14 @@ class Generation:
             self._flow()
         return frames
 
-    def straighten(self, write: Callable[[bytes], None] | None, wire: str = "") -> None:
-        """Have a read of one delta in the wire form ``wire`` written at once, as it came; None ends that.
-
-        What waits already is not written: the reader takes it first.
-        """
-        self._straight = write
-        self._straight_wire = wire
+    def settle(self) -> None:
+        """Count what went by on the lane since the last time."""
+        times = self.lane.take_times()
+        if times:
+            self.output_deltas += len(times)
+            self.taken_at = times[-1]
+            for at in times:
+                self.timeline.delivered(1, at)
 
     # The ways it ends.
 
@@ -280,25 +275,6 @@ class Generation:
         self._is_held = False
         self._flow()
 
-    def _go_straight(self, frame: Frame) -> bool:
-        """Write a frame that is one delta and nothing else, where nothing waits before it; return whether it was."""
-        events = frame.events
-        if len(events) != 1 or self._frames or frame.wire != self._straight_wire or not self.output_deltas:
-            return False
-        kind = type(events[0])
-        if kind is not TextDelta and kind is not ReasoningDelta and kind is not ToolInputDelta:
-            return False
-        self.output_deltas += 1
-        self.taken_at = now = self._clock()
-        self.timeline.delivered(1, now)
-        assert self._straight is not None
-        self._straight(frame.raw)
-        holder = self._holder
-        if holder is not None and holder.window_s and not self._is_held:
-            self._is_held = holder.hold(self)
-            self._flow()
-        return True
-
     def _count(self, deltas: int) -> None:
         holder = self._holder
         # The first output is never held.
@@ -322,6 +298,7 @@ class Generation:
             self._end(ending)
 
     def _abort(self) -> None:
+        self.settle()
         if self._call is not None:
             self._call.abort()
             self._call = None

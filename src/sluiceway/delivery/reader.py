@@ -114,10 +114,11 @@ class Reader:
         self._listener = listener
         self.generation.attach(listener)
 
-    def set_straight(self, write: Callable[[bytes], None] | None) -> None:
-        """Have ``write`` take what need not be encoded, without being asked to take it; None ends that."""
-        wire = self._encoder.straight_wire
-        self.generation.straighten(write if wire else None, wire)
+    def open_lane(self, write_chunk: Callable[[bytes], None] | None) -> None:
+        """Have ``write_chunk`` take what need not be encoded, a whole HTTP chunk at a time; None ends that."""
+        lane = self.generation.lane
+        lane.wire = self._encoder.straight_wire
+        lane.write_chunk = write_chunk if lane.wire and not self.generation.has_pending else None
 
     async def wait(self) -> None:
         """Wait until there is something to take, the end was reached, or a heartbeat is due."""
@@ -142,6 +143,7 @@ class Reader:
     def check(self, now: float) -> None:
         """Give the reader up when it has stalled, and have it send a heartbeat after a silence."""
         limits = self._limits
+        self.generation.settle()
         if self.sending_since is not None:
             if self._has_progressed():
                 self.sending_since = now

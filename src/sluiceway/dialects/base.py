@@ -15,7 +15,7 @@ from sluiceway.errors import SluicewayError
 from sluiceway.events import Frame
 from sluiceway.request import Request
 
-__all__ = ["Decoder", "Dialect", "EncodeOptions", "Encoder", "Framing"]
+__all__ = ["Decoder", "Dialect", "EncodeOptions", "Encoder", "Framing", "Usual"]
 
 
 class Framing(enum.Enum):
@@ -27,8 +27,30 @@ class Framing(enum.Enum):
     """One whole body: a non-streaming answer."""
 
 
+class Usual(msgspec.Struct, frozen=True):
+    """The usual event of a stream, which differs from the others in its text only.
+
+    Bytes that begin with ``head``, end with ``tail`` and have text between that JSON spells as it is (`wire.text`)
+    are one output delta, and to feed them would change nothing in the decoder.
+
+    Attributes:
+        wire: the wire form of the frame it would be.
+        head: what stands before the text.
+        tail: what stands behind it.
+    """
+
+    wire: str
+    head: bytes
+    tail: bytes
+
+
 class Decoder(Protocol):
     """Upstream bytes → frames; one per answer."""
+
+    @property
+    def usual(self) -> Usual | None:
+        """The usual event, once it is known and while the input stands between two events."""
+        ...
 
     def feed(self, data: bytes) -> list[Frame]:
         """Take a slice of the response body and return the frames it completes.

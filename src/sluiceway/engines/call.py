@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import asyncio
 import math
+import time
 from collections.abc import Callable, Iterator
 
 import msgspec
 
-from sluiceway.dialects.base import Decoder, Dialect
+from sluiceway.dialects.base import Decoder, Dialect, Usual
 from sluiceway.engine import Sink
 from sluiceway.engines.options import UpstreamOptions
 from sluiceway.engines.pool import Pool
 from sluiceway.engines.rules import BodyKind, ResponseHead, foreign_body_error, judge_head, status_error
+from sluiceway.engines.shortcut import Shortcut
 from sluiceway.engines.transport import HttpConnection
 from sluiceway.errors import (
     EngineError,
@@ -80,6 +82,7 @@ class UpstreamCall:
         "_terms",
         "_time",
         "_timer",
+        "_usual",
     )
 
     def __init__(self, terms: Terms, message: bytes, sink: Sink, *, is_stream: bool) -> None:
@@ -92,6 +95,7 @@ class UpstreamCall:
         self._decoder: Decoder | None = None
         self._head: ResponseHead | None = None
         self._kind: BodyKind | None = None
+        self._usual: Usual | None = None
         self._kept = bytearray()
         self._has_begun = False
         self._is_fresh = False
@@ -174,6 +178,11 @@ class UpstreamCall:
             events = frames[-1].events
             if events and type(events[-1]) in _ENDINGS:  # twice as fast as isinstance with a union
                 self._end(None, is_reusable=True)
+                return
+        usual = decoder.usual
+        if usual is not self._usual:
+            self._usual = usual
+            self._open_shortcut(sink)
 
     def receive_end(self) -> None:
         """Take the end of the whole response."""
@@ -191,6 +200,11 @@ class UpstreamCall:
             self._dial()
         else:
             self._break_off(error)
+
+    def _open_shortcut(self, sink: Sink) -> None:
+        if self._connection is not None:
+            usual = self._usual
+            self._connection.shortcut = None if usual is None else Shortcut(sink.lane, usual, time.monotonic)
 
     # Connecting and sending.
 
@@ -243,7 +257,11 @@ class UpstreamCall:
         if self._is_stream and not self._has_begun and not is_refused:
             yield self._sent_at + options.first_token_timeout_s, "first_token", options.first_token_timeout_s
         elif self._head is not None:
-            yield self._read_at + options.idle_timeout_s, "idle", options.idle_timeout_s
+            yield self._last_read_at() + options.idle_timeout_s, "idle", options.idle_timeout_s
+
+    def _last_read_at(self) -> float:
+        # What took the short way was read when it was delivered. Loops and lanes tell the same time, both monotonic.
+        return self._read_at if self._sink is None else max(self._read_at, self._sink.lane.last_at)
 
     # Endings.
 

@@ -19,6 +19,7 @@ import httptools
 import msgspec
 
 from sluiceway.engines.rules import ResponseHead
+from sluiceway.engines.shortcut import Shortcut
 from sluiceway.errors import BufferLimitExceeded, EngineUnavailable, RemoteProtocolError, SluicewayError
 
 __all__ = ["HeadLimits", "HttpConnection", "Receiver"]
@@ -62,6 +63,7 @@ class HttpConnection(asyncio.Protocol):
 
     Attributes:
         is_answered: whether a byte has come since `send`.
+        shortcut: tried first with whole chunks of the response's body; None while there is none.
     """
 
     __slots__ = (
@@ -84,6 +86,7 @@ class HttpConnection(asyncio.Protocol):
         "_silent_bytes",
         "_transport",
         "is_answered",
+        "shortcut",
     )
 
     def __init__(self, limits: HeadLimits, on_lost: Callable[[HttpConnection], None]) -> None:
@@ -107,6 +110,7 @@ class HttpConnection(asyncio.Protocol):
         self._fault: SluicewayError | None = None
         self._has_news = True
         self._is_between_chunks = False
+        self.shortcut: Shortcut | None = None
         self._is_complete = False
         self._is_kept_alive = False
         self.is_answered = False
@@ -194,12 +198,8 @@ class HttpConnection(asyncio.Protocol):
         if parser is None or receiver is None:
             self.abort()  # bytes that answer nothing
             return
-        # b5\r\ndata: {"id":…}\n\n\r\n
-        # The usual read is one whole chunk. Where llhttp stands between two it need not see it, and stays there.
-        payload = _chunk_payload(data)
-        if payload and self._is_between_chunks:
-            receiver.receive_body(payload)
-            return
+        if self._is_between_chunks and self.shortcut is not None and self.shortcut.take(data):
+            return  # llhttp stood between two chunks, need not see this one, and stands there still
         try:
             parser.feed_data(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade) as exc:
@@ -210,7 +210,7 @@ class HttpConnection(asyncio.Protocol):
             self._silent_bytes = 0
             body = pieces[0] if len(pieces) == 1 else b"".join(pieces)
             # Had llhttp not stood between two chunks before, it would have taken the size for a part of the body.
-            self._is_between_chunks = len(pieces) == 1 and body == payload
+            self._is_between_chunks = len(pieces) == 1 and _is_whole_chunk(data, body)
             pieces.clear()
             receiver.receive_body(body)
         else:
@@ -316,12 +316,9 @@ class HttpConnection(asyncio.Protocol):
             self.lose(EngineUnavailable("the upstream closed the connection in mid-answer"))
 
 
-def _chunk_payload(data: bytes) -> bytes:
-    """Return the payload where ``data`` is one whole chunk in the usual spelling; empty where it is not."""
-    end = data.find(b"\r\n", 1, 8)
-    if end > 0 and data.startswith(b"%x\r\n" % (len(data) - end - 4)) and data.endswith(b"\r\n"):
-        return data[end + 2 : -2]
-    return b""
+def _is_whole_chunk(data: bytes, body: bytes) -> bool:
+    """Return whether ``data`` is one chunk that holds ``body``, in the usual spelling, and nothing else."""
+    return data == b"%x\r\n%b\r\n" % (len(body), body)
 
 
 def _describe(exc: Exception, data: bytes) -> SluicewayError:

@@ -48,11 +48,13 @@ class BodyWriter(Protocol):
         is_writable: whether the socket takes more now.
         on_room: called when ``is_writable`` changes, and when the client left.
         is_gone: whether the client left.
+        write_chunk: takes a whole chunk of HTTP/1.1's chunked coding; None where the body is not so coded.
         on_gone: called when it does.
     """
 
     is_writable: bool
     is_gone: bool
+    write_chunk: Callable[[bytes], None] | None
     on_gone: Callable[[], None] | None
     on_room: Callable[[bool], None] | None
 
@@ -256,8 +258,10 @@ async def _push(body: BodyWriter, reader: Reader) -> None:
 
     def turn(is_writable: bool) -> None:  # noqa: FBT001 - the callback's signature
         reader.sending_since = None if is_writable else reader.sending_since or generation.taken_at
-        reader.set_straight(body.write if is_writable else None)
+        reader.open_lane(None)
         flush()
+        if body.is_writable:
+            reader.open_lane(body.write_chunk)
 
     body.on_room = turn
     reader.backlog = body.backlog_bytes

@@ -270,3 +270,31 @@ def test_an_answer_may_be_there_before_start_returns() -> None:
     generation.start(InstantEngine([], clock=FakeClock()), REQUEST)
     assert (generation.ending, generation.take()) == (Ending.COMPLETE, [START, HEL, LO, END])
     assert generation.is_over
+
+
+def test_what_went_by_on_the_lane_is_counted_and_timed() -> None:
+    generation = new_generation()
+    generation.start(ScriptedEngine([], clock=FakeClock()), REQUEST)
+    generation.lane.delivered_at += [1.0, 1.5]
+    generation.settle()
+    assert (generation.output_deltas, generation.timeline.deltas, generation.taken_at) == (2, 2, 1.5)
+    assert (generation.timeline.first_at, generation.timeline.last_at) == (1.0, 1.5)
+
+
+@pytest.mark.parametrize("end", ["stop", "leave", "close", "feed", "usage"])
+def test_whatever_happens_the_lane_is_counted_first(end: str) -> None:
+    generation = new_generation()
+    generation.start(ScriptedEngine([], clock=FakeClock()), REQUEST)
+    generation.lane.delivered_at.append(1.0)
+    match end:
+        case "close":
+            generation.close(None)
+        case "feed":
+            generation.feed([HEL])
+            assert generation.output_deltas == 2
+            return
+        case "usage":
+            assert generation.usage.output_tokens == 1
+        case _:
+            getattr(generation, end)()
+    assert generation.output_deltas == 1

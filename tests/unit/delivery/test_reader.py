@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 from support.generations import PlainEncoder, begin
 
@@ -21,7 +22,8 @@ class Bench:
         self.call: ScriptedCall
         self.generation, self.call = begin(SCRIPT, self.clock)
         limits = Limits(heartbeat_s=heartbeat_s, stall_s=stall_s)
-        self.reader = Reader(self.generation, PlainEncoder(), limits, self.clock.time)
+        self.encoder = PlainEncoder()
+        self.reader = Reader(self.generation, self.encoder, limits, self.clock.time)
 
     def pass_s(self, seconds: float) -> None:
         """Let time pass, and have the reader checked at its end."""
@@ -188,3 +190,33 @@ def test_a_slow_reader_that_takes_something_is_not_given_up() -> None:
         assert not bench.reader.is_stalled
     bench.pass_s(6)
     assert bench.reader.is_stalled
+
+
+def test_a_lane_is_open_only_to_encoders_that_let_bytes_pass() -> None:
+    bench, written = Bench(), list[bytes]()
+
+    def is_open(write_chunk: Callable[[bytes], None] | None) -> bool:
+        bench.reader.open_lane(write_chunk)
+        return bench.generation.lane.write_chunk is not None
+
+    assert not is_open(written.append)
+    bench.encoder.straight_wire = "w"
+    assert is_open(written.append)
+    assert bench.generation.lane.wire == "w"
+    assert not is_open(None)
+
+
+def test_a_lane_is_not_open_past_what_waits() -> None:
+    bench, written = Bench(), list[bytes]()
+    bench.encoder.straight_wire = "w"
+    bench.clock.advance(2)
+    assert bench.generation.has_pending
+    bench.reader.open_lane(written.append)
+    assert bench.generation.lane.write_chunk is None
+
+
+def test_the_patrol_counts_what_went_by() -> None:
+    bench = Bench()
+    bench.generation.lane.delivered_at.append(0.0)
+    bench.pass_s(0.1)
+    assert bench.generation.output_deltas == 1

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 
+from sluiceway.dialects.base import Usual
 from sluiceway.engines.scripted import ScriptedEngine, Step
 from sluiceway.errors import EngineUnavailable, UpstreamFailed
 from sluiceway.events import Frame, StreamEnd, StreamError, TextDelta
@@ -15,6 +16,8 @@ SCRIPT: list[Step] = [(1, [START]), (1, [HEL]), (1, [LO]), (1, [END])]
 
 class Decoder:
     """Each byte is a piece of text; a zero byte is nothing."""
+
+    usual: Usual | None = None
 
     def feed(self, data: bytes) -> list[Frame]:
         return [Frame([TextDelta(0, chr(byte))]) for byte in data if byte]

@@ -17,9 +17,10 @@ from collections.abc import Sequence
 
 import msgspec
 
+from sluiceway.dialects.base import Usual
 from sluiceway.dialects.openai_chat.blocks import Blocks, ChoiceState
 from sluiceway.dialects.openai_chat.errors import decode_stream_error, is_error, malformed
-from sluiceway.dialects.openai_chat.shapes import NAME, Chunk
+from sluiceway.dialects.openai_chat.shapes import NAME, WIRE_SSE, Chunk
 from sluiceway.dialects.openai_chat.start import decode_start
 from sluiceway.dialects.openai_chat.template import Template
 from sluiceway.dialects.openai_chat.usage import decode_usage, is_given
@@ -34,13 +35,13 @@ from sluiceway.events import Event, Frame, StreamEnd, StreamError, UsageReport
 from sluiceway.usage import Usage
 from sluiceway.wire.sse import SSEDecoder, SSEEvent, encode_event
 
-__all__ = ["DONE", "WIRE_SSE", "StreamDecoder"]
-
-WIRE_SSE = f"{NAME}/sse"
-"""The wire form of these frames."""
+__all__ = ["DONE", "StreamDecoder"]
 
 DONE = b"[DONE]"
 """The payload that ends a stream."""
+
+_SURELY_WITHIN_BYTES = 1 << 16
+"""With a limit of at least this no usual event can pass it, and whoever knows it by heart need not look."""
 
 _CHUNK = msgspec.json.Decoder(Chunk)
 
@@ -76,6 +77,13 @@ class StreamDecoder:
             return self._events(self._sse.feed(data))
         except BufferLimitExceeded as error:
             return [self._fail(error)]
+
+    @property
+    def usual(self) -> Usual | None:
+        """The usual event, where the next bytes may be one."""
+        if self._is_over or not self._sse.is_between or self._max_event_bytes < _SURELY_WITHIN_BYTES:
+            return None
+        return self._template.usual
 
     def close(self) -> list[Frame]:
         """Take the end of the body and return the last frame, if the end was not told before."""

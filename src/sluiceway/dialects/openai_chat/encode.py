@@ -17,7 +17,8 @@ import msgspec
 from sluiceway.dialects.base import EncodeOptions, Encoder, Framing
 from sluiceway.dialects.openai_chat.chunks import ChunkWriter
 from sluiceway.dialects.openai_chat.completion import UnaryEncoder
-from sluiceway.dialects.openai_chat.decode import DONE, WIRE_SSE
+from sluiceway.dialects.openai_chat.decode import DONE
+from sluiceway.dialects.openai_chat.shapes import WIRE_SSE
 from sluiceway.events import (
     Event,
     Frame,

@@ -13,6 +13,7 @@ import msgspec
 
 __all__ = [
     "NAME",
+    "WIRE_SSE",
     "ChoiceShape",
     "Chunk",
     "ContentPart",
@@ -31,6 +32,9 @@ __all__ = [
 
 NAME = "openai_chat"
 """The dialect's name, which is also the key of its extras."""
+
+WIRE_SSE = f"{NAME}/sse"
+"""The wire form of a stream's frames."""
 
 # Larger numbers are nothing any server means, and could not be written again. OpenAI gives 128 choices at most.
 _Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]

@@ -20,8 +20,11 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TypeGuard
 
+from sluiceway.dialects.base import Usual
 from sluiceway.dialects.openai_chat.blocks import ChoiceState
+from sluiceway.dialects.openai_chat.shapes import WIRE_SSE
 from sluiceway.events import BlockKind, Event, ReasoningDelta, TextDelta
+from sluiceway.wire.text import is_verbatim
 
 __all__ = ["Template"]
 
@@ -37,11 +40,12 @@ _MAX_ATTEMPTS = 16
 class Template:
     """The template of a stream's text events, once it has been learned."""
 
-    __slots__ = ("_attempts", "_block", "_delta", "_head", "_state", "_tail")
+    __slots__ = ("_attempts", "_block", "_delta", "_head", "_state", "_tail", "_usual")
 
     def __init__(self) -> None:
         self._attempts = 0
         self._head = self._tail = b""
+        self._usual: Usual | None = None
         self._state = ChoiceState(0)
         self._block = 0
         self._delta: type[TextDelta | ReasoningDelta] = TextDelta
@@ -51,13 +55,13 @@ class Template:
         head, tail = self._head, self._tail
         if not head or not raw.startswith(head) or not raw.endswith(tail) or self._state.block != self._block:
             return None
-        try:
-            text = raw[len(head) : -len(tail)].decode()
-        except UnicodeDecodeError:
-            return None
-        if not text or '"' in text or "\\" in text or not text.isprintable():
-            return None
-        return self._delta(self._block, text)
+        text = raw[len(head) : -len(tail)]
+        return self._delta(self._block, text.decode()) if text and is_verbatim(text) else None
+
+    @property
+    def usual(self) -> Usual | None:
+        """The template for whoever knows it by heart, while its block is open."""
+        return self._usual if self._state.block == self._block else None
 
     def learn(self, raw: bytes, state: ChoiceState, event: Event) -> None:
         """Take bytes that were taken apart, and said only ``event``, as the template of those to come."""
@@ -78,6 +82,7 @@ class Template:
         around = head + tail
         if around.count(name) == 1 and b"\\" not in around:
             self._head, self._tail = head, tail
+            self._usual = Usual(WIRE_SSE, head, tail)
             self._state, self._block, self._delta = state, state.block, type(event)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import msgspec
 
+from sluiceway.dialects.base import Usual
 from sluiceway.dialects.openai_chat.blocks import Blocks
 from sluiceway.dialects.openai_chat.errors import decode_stream_error, is_error, malformed
 from sluiceway.dialects.openai_chat.shapes import NAME, ChoiceShape, Chunk
@@ -31,9 +32,10 @@ class UnaryDecoder:
         max_body_bytes: the limit of the body.
     """
 
-    __slots__ = ("_body", "_is_over", "_max_body_bytes")
+    __slots__ = ("_body", "_is_over", "_max_body_bytes", "usual")
 
     def __init__(self, max_body_bytes: int) -> None:
+        self.usual: Usual | None = None
         self._max_body_bytes = max_body_bytes
         self._body = bytearray()
         self._is_over = False

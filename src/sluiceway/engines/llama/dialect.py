@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import msgspec
 
-from sluiceway.dialects.base import Decoder, Dialect
+from sluiceway.dialects.base import Decoder, Dialect, Usual
 from sluiceway.events import Event, Frame
 from sluiceway.request import Request
 
@@ -45,6 +45,10 @@ class _ProgressFilter:
         self._decoder = decoder
         self._held: list[Event] = []
         self._is_reading = True
+
+    @property
+    def usual(self) -> Usual | None:
+        return self._decoder.usual
 
     def feed(self, data: bytes) -> list[Frame]:
         frames = self._decoder.feed(data)

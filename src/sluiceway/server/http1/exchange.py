@@ -179,6 +179,11 @@ class Exchange:
         if not self.is_writable:
             await self._wire.drain()
 
+    @property
+    def write_chunk(self) -> Callable[[bytes], None] | None:
+        """What takes whole chunks of the body as they are, while the body is so coded and under way; else None."""
+        return self._write if self._is_plain else None
+
     def backlog_bytes(self) -> int:
         """Return how many bytes the socket has not taken yet."""
         return self._wire.backlog_bytes()
