@@ -34,6 +34,7 @@ def serve(path):
     settings.port = 0
     settings.cpuparams.n_threads = 1
     settings.warmup = False
+    settings.verbosity = 0
     return xllamacpp.Server(settings)
 
 

@@ -32,7 +32,7 @@ class Lane:
     """A way past decoder and encoder, from an engine to a reader who takes its bytes as they come.
 
     The engine may write a whole chunk of HTTP/1.1's chunked coding (RFC 9112, section 7.1) that holds one output
-    delta in the wire form ``wire`` and nothing else, while ``write_chunk`` is there and nothing is paced. Whoever
+    delta in the wire form ``wire`` and nothing else, or several such chunks, while ``write_chunk`` is there. Whoever
     owns the lane counts what went by, in batches.
 
     Attributes:
@@ -40,7 +40,8 @@ class Lane:
         write_chunk: takes the chunk; None while the way is closed.
         pace: how sources are paced; None when they are not.
         delivered_at: when each delta went by (monotonic seconds), since the owner took the times last.
-        settle: has the owner count; called by the engine when `delivered_at` has grown long.
+        settle: has the owner count, and pause the engine if it is to be paced; called by the engine when
+            `delivered_at` has grown long, and after each write while sources are paced.
     """
 
     __slots__ = ("_last_at", "delivered_at", "pace", "settle", "wire", "write_chunk")

@@ -169,6 +169,7 @@ class Generation:
                     self._outline.feed(event)
         if deltas:
             self._count(deltas)
+            self._pending_deltas += deltas
         self._pending_bytes += size_bytes
         waiting = self._frames
         if waiting:
@@ -242,10 +243,12 @@ class Generation:
         """Count what went by on the lane since the last time."""
         times = self.lane.take_times()
         if times:
-            self.output_deltas += len(times)
             self.taken_at = times[-1]
             for at in times:
                 self.timeline.delivered(1, at)
+            self._count(len(times))
+            if self._is_held:
+                self._flow()
 
     # The ways it ends.
 
@@ -281,7 +284,6 @@ class Generation:
         if holder is not None and holder.window_s and self.output_deltas and not self._is_held:
             self._is_held = holder.hold(self)
         self.output_deltas += deltas
-        self._pending_deltas += deltas
 
     def _flow(self) -> None:
         if self._call is None:

@@ -1,4 +1,4 @@
-"""What goes the short way is one usual chunk and nothing else."""
+"""What goes the short way is usual chunks and nothing else."""
 
 from __future__ import annotations
 
@@ -58,8 +58,13 @@ def test_a_usual_chunk_goes_by_as_it_came(text: bytes) -> None:
         chunk(b"x" * 5000),
         chunk(b"a", size=b"ff"),
         chunk(b"a", size=b"0015"),
-        chunk(b"a") + chunk(b"b"),
-        chunk(b"a") * 2,
+        chunk(b"a") + chunk(b'"'),
+        chunk(b"a") + chunk(b"b")[:-1],
+        chunk(b"a") + chunk(b"b", size=b"+15"),
+        chunk(b"a") + chunk(b"b", size=b" "),
+        chunk(b"a") + chunk(b"b", size=b"ff"),
+        chunk(b"a") + b"\r\n" + HEAD + b"b" + TAIL,
+        chunk(b"a") + b"0\r\n\r\n",
         chunk(b"a")[:-1],
         chunk(b"a")[1:],
         chunk(b"a").replace(b"x", b"y"),
@@ -84,10 +89,18 @@ def test_nothing_goes_by_to_a_reader_of_another_wire_form() -> None:
     assert not Way("other").shortcut.take(chunk(b"a"))
 
 
-def test_nothing_goes_by_while_sources_are_paced() -> None:
+def test_several_usual_chunks_go_by_in_one_write() -> None:
+    way = Way()
+    data = chunk(b"a") + chunk(b"x" * 300) + chunk("東京".encode())
+    assert way.shortcut.take(data)
+    assert (way.written, way.lane.delivered_at) == ([data], [0.0, 0.0, 0.0])
+
+
+def test_while_sources_are_paced_the_owner_hears_of_each_write() -> None:
     way = Way()
     way.pace.window_s = 0.1
-    assert not way.shortcut.take(chunk(b"a"))
+    assert way.shortcut.take(chunk(b"a"))
+    assert (len(way.written), way.settled) == (1, 1)
 
 
 def test_a_lane_without_a_pace_is_never_paced() -> None:
