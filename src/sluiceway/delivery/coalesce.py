@@ -21,10 +21,16 @@ __all__ = ["PROBE_INTERVAL_S", "Coalescer", "Ticker"]
 PROBE_INTERVAL_S = 0.02
 """How often lag is measured while the window is 0."""
 
+_PROBE_AFTER_S = 0.001
+
 # A loop that is later than the usual gap between tokens (10 to 20 ms) serves several of one stream in a row already.
 # Being late once is no load: a process that was not scheduled for a moment is late too.
-_LATE_S = 0.02
+_LATE_S = 0.01
 _LATE_TICKS = 2
+
+# With a window, the lag that counts is how long the loop takes to serve all that was released together. When that
+# fills half of the window, the loop would not keep up without one.
+_FULL = 0.5
 _GROWTH = 1.25
 _DECAY = 0.9
 
@@ -59,16 +65,24 @@ class Coalescer:
 
     def tick(self, lag_s: float) -> float:
         """Release everybody, follow the lag, and return the seconds until the next tick is due."""
-        self._late_ticks = self._late_ticks + 1 if lag_s > _LATE_S else 0
-        if self._late_ticks >= _LATE_TICKS:
-            self.window_s = min(self._max_window_s, max(self.window_s * _GROWTH, lag_s, _FIRST_WINDOW_S))
-        elif not self._late_ticks:
-            window_s = self.window_s * _DECAY
-            self.window_s = window_s if window_s >= _LAST_WINDOW_S else 0.0
+        if self.window_s:
+            self._follow(lag_s)
+        else:
+            self._late_ticks = self._late_ticks + 1 if lag_s > _LATE_S else 0
+            if self._late_ticks >= _LATE_TICKS:
+                self.window_s = min(self._max_window_s, _FIRST_WINDOW_S)
         held, self._held = self._held, []
         for generation in held:
             generation.release()
         return self.window_s or PROBE_INTERVAL_S
+
+    def _follow(self, lag_s: float) -> None:
+        if lag_s > _FULL * self.window_s:
+            self.window_s = min(self._max_window_s, self.window_s * _GROWTH)
+            return
+        window_s = self.window_s * _DECAY
+        self.window_s = window_s if window_s >= _LAST_WINDOW_S else 0.0
+        self._late_ticks = 0
 
 
 class Ticker:
@@ -77,8 +91,10 @@ class Ticker:
     def __init__(self, coalescer: Coalescer, clock: Callable[[], float]) -> None:
         self._coalescer = coalescer
         self._clock = clock
-        self._timer: asyncio.TimerHandle | None = None
-        self._due_at = 0.0
+        self._tick_timer: asyncio.TimerHandle | None = None
+        self._probe_timer: asyncio.TimerHandle | None = None
+        self._tick_due_at = self._probe_due_at = 0.0
+        self._lag_s = 0.0
 
     def open(self) -> None:
         """Begin to tick."""
@@ -86,14 +102,25 @@ class Ticker:
 
     def close(self) -> None:
         """Stop, and release everybody. Idempotent."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-            self._coalescer.tick(0.0)
+        if self._tick_timer is None or self._probe_timer is None:
+            return
+        self._tick_timer.cancel()
+        self._probe_timer.cancel()
+        self._tick_timer = self._probe_timer = None
+        self._coalescer.tick(0.0)
 
     def _schedule(self, delay_s: float) -> None:
-        self._due_at = self._clock() + delay_s
-        self._timer = asyncio.get_running_loop().call_later(delay_s, self._tick)
+        now = self._clock()
+        self._tick_due_at, self._probe_due_at = now + delay_s, now + _PROBE_AFTER_S
+        loop = asyncio.get_running_loop()
+        self._tick_timer = loop.call_later(delay_s, self._tick)
+        # It comes when the loop has served what was just released.
+        self._probe_timer = loop.call_later(_PROBE_AFTER_S, self._probe)
+
+    def _probe(self) -> None:
+        self._lag_s = self._clock() - self._probe_due_at
 
     def _tick(self) -> None:
-        self._schedule(self._coalescer.tick(self._clock() - self._due_at))
+        lag_s = max(self._lag_s, self._clock() - self._tick_due_at)
+        self._lag_s = 0.0
+        self._schedule(self._coalescer.tick(lag_s))

@@ -36,25 +36,10 @@ def test_without_a_window_whoever_asks_is_not_held() -> None:
     assert not Coalescer(0.1).hold(generation)
 
 
-def test_a_late_loop_opens_a_window_as_long_as_it_is_late() -> None:
+def test_a_loop_that_is_late_again_opens_a_window_that_collects_several_tokens() -> None:
     coalescer = late()
-    assert coalescer.tick(LATE_S) == LATE_S
-    assert coalescer.window_s == LATE_S
-
-
-def test_the_first_window_is_long_enough_to_collect_several_tokens() -> None:
-    assert late().tick(0.021) == 0.05
-
-
-def test_the_window_grows_by_a_quarter_while_the_loop_is_late() -> None:
-    coalescer = late()
-    windows_s = [coalescer.tick(LATE_S) for _ in range(3)]
-    assert windows_s == pytest.approx([0.06, 0.075, 0.09375])
-
-
-def test_the_window_never_passes_the_operators_bound() -> None:
-    coalescer = late()
-    assert [coalescer.tick(3.0) for _ in range(3)] == [0.1] * 3
+    assert coalescer.tick(0.011) == 0.05
+    assert coalescer.window_s == 0.05
 
 
 def test_to_be_late_once_is_no_load() -> None:
@@ -63,24 +48,37 @@ def test_to_be_late_once_is_no_load() -> None:
     assert coalescer.tick(LATE_S) == PROBE_INTERVAL_S
 
 
-def test_to_be_late_once_in_a_while_keeps_the_window() -> None:
+def test_the_window_grows_by_a_quarter_while_what_was_released_fills_half_of_it() -> None:
     coalescer = late()
-    coalescer.tick(LATE_S)
-    coalescer.tick(QUIET_S)
-    window_s = coalescer.window_s
-    assert coalescer.tick(LATE_S) == window_s
+    windows_s = [coalescer.tick(LATE_S) for _ in range(3)]
+    assert windows_s == pytest.approx([0.05, 0.0625, 0.078125])
 
 
-def test_the_window_shrinks_slowly_and_closes_at_the_end() -> None:
+def test_the_window_never_passes_the_operators_bound() -> None:
     coalescer = late()
-    coalescer.tick(LATE_S)
-    windows_s = [LATE_S]
+    assert [coalescer.tick(3.0) for _ in range(6)][-2:] == [0.1] * 2
+    coalescer = late(0.02)
+    assert [coalescer.tick(3.0) for _ in range(3)] == [0.02] * 3
+
+
+def test_the_window_shrinks_when_it_is_not_full_and_closes_at_the_end() -> None:
+    coalescer = late()
+    windows_s = [coalescer.tick(LATE_S)]
     while coalescer.window_s:
-        coalescer.tick(QUIET_S)
+        coalescer.tick(0.4 * coalescer.window_s)
         windows_s.append(coalescer.window_s)
-    assert windows_s[1] == pytest.approx(LATE_S * 0.9)
+    assert windows_s[1] == pytest.approx(0.05 * 0.9)
     assert all(later < sooner for sooner, later in itertools.pairwise(windows_s))
     assert len(windows_s) > 5
+
+
+def test_after_a_window_has_closed_it_takes_two_late_ticks_again() -> None:
+    coalescer = late()
+    coalescer.tick(LATE_S)
+    while coalescer.window_s:
+        coalescer.tick(QUIET_S)
+    assert coalescer.tick(LATE_S) == PROBE_INTERVAL_S
+    assert coalescer.tick(LATE_S) == 0.05
 
 
 def test_without_a_window_the_next_look_is_at_the_probes_interval() -> None:
@@ -142,7 +140,7 @@ async def test_the_ticker_measures_how_late_it_is() -> None:
     ticker.open()
     clock.advance(PROBE_INTERVAL_S + LATE_S)
     await until(lambda: coalescer.window_s > 0)
-    assert coalescer.window_s == pytest.approx(LATE_S)
+    assert coalescer.window_s == 0.05
     ticker.close()
 
 
