@@ -18,7 +18,7 @@ from train.muon import Muon
 from train.tokenizer import Tokenizer
 from train.world import WORDS
 
-WARM_UP_STEPS = 40
+WARM_UP_STEPS = 20
 RATES = (0.008, 0.003)  # of Muon and of AdamW
 BATCH_TOKENS = 2560
 LONGEST = (220, 1000)  # the longest chat that is used, at first and later
@@ -129,7 +129,7 @@ def train(model, tokenizer, given):
     source = batches(Chats(tokenizer, given.seed), random.Random(given.seed), given.short, lambda: done / steps)
     for done in range(steps):
         for one, full in zip(both, RATES, strict=True):
-            one.param_groups[0]["lr"] = full * rate(done, steps, given.fall)
+            one.param_groups[0]["lr"] = given.rate * full * rate(done, steps, given.fall)
         ids, targets, weights = tensors(next(source))
         loss = model.loss(ids, targets, weights)
         loss.backward()
@@ -151,6 +151,7 @@ def main():
     options.add_argument("--steps", type=int, default=1500)
     options.add_argument("--seed", type=int, default=TRAIN_SEED)
     options.add_argument("--fall", type=float, default=0.5, help="the part in which the learning rate falls to 0")
+    options.add_argument("--rate", type=float, default=1.0, help="a part of the full learning rate")
     options.add_argument("--short", type=float, default=0.5, help="the part in which long chats are left out")
     options.add_argument("--go-on", help="a checkpoint to continue from, such as build/model.pt")
     given = options.parse_args()

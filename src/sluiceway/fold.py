@@ -117,13 +117,10 @@ class Folder:
         match event:
             case TextDelta():
                 texts.append(event.text)
-                if event.logprobs is not None:
-                    block.logprobs = block.logprobs or []
-                    block.logprobs += event.logprobs
+                _add_logprobs(block, event.logprobs)
             case ReasoningDelta():
                 texts.append(event.text)
-                if event.signature is not None:
-                    block.signature = event.signature
+                block.signature = block.signature if event.signature is None else event.signature
             case ToolInputDelta():
                 texts.append(event.json)
             case _:
@@ -137,6 +134,12 @@ class Folder:
             finished = msgspec.structs.replace(block, text="".join(texts), logprobs=logprobs)
             choices[block.start.choice].blocks.append(finished)
         return Completion(self._start, list(choices.values()), self._usage, self._error, self._is_complete)
+
+
+def _add_logprobs(block: Block, logprobs: list[TokenLogprob] | None) -> None:
+    if logprobs is not None:
+        block.logprobs = block.logprobs or []
+        block.logprobs += logprobs
 
 
 def fold(events: Iterable[Event]) -> Completion:

@@ -103,14 +103,11 @@ class OrderChecker:
                 self._need_open(block)
                 del self._open[block]
             case TextDelta(block=block) | ReasoningDelta(block=block) | ToolInputDelta(block=block):
-                kind = self._need_open(block).kind
-                if DELTA_OF[kind] is not type(event):
-                    raise LocalProtocolError(f"{type(event).__name__} in a {kind.value} block")
+                self._delta(event, self._need_open(block).kind)
             case ChoiceEnd(choice=choice):
                 self._choice_end(choice)
             case StreamEnd():
-                if not self._choices or not all(self._choices.values()):
-                    raise LocalProtocolError("the stream ended before every choice had ended")
+                self._end()
             case _:
                 pass
         self.state = following
@@ -129,6 +126,14 @@ class OrderChecker:
         self._next_block += 1
         self._open[event.block] = event
         self._choices[event.choice] = False
+
+    def _delta(self, event: Event, kind: BlockKind) -> None:
+        if DELTA_OF[kind] is not type(event):
+            raise LocalProtocolError(f"{type(event).__name__} in a {kind.value} block")
+
+    def _end(self) -> None:
+        if not self._choices or not all(self._choices.values()):
+            raise LocalProtocolError("the stream ended before every choice had ended")
 
     def _choice_end(self, choice: int) -> None:
         if self._choices.get(choice, False):

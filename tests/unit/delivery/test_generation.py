@@ -298,3 +298,12 @@ def test_whatever_happens_the_lane_is_counted_first(end: str) -> None:
         case _:
             getattr(generation, end)()
     assert generation.output_deltas == 1
+
+
+def test_under_load_what_goes_by_on_the_lane_pauses_its_engine_too() -> None:
+    clock, holder = FakeClock(), HoldAll()
+    generation, call = begin([(1, [START, HEL]), (1, [LO])], clock, holder=holder)
+    clock.advance(1)
+    generation.lane.delivered_at.append(1.0)
+    generation.settle()
+    assert (holder.asked, call.actions) == ([generation], ["pause"])
