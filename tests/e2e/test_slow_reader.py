@@ -3,31 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from pathlib import Path
 
 from support.flood import Flood
 from support.h2client import h2_connected
 from support.rawclient import chat_body, connected, encode_post
 from support.serverprocess import ServerProcess, serving
-from support.wait import until
+from support.wait import until_still
 
 FLOOD_BYTES = 64 * 1024 * 1024
 BUFFERED_BYTES = 24 * 1024 * 1024
 """More than all buffers on the way hold, kernel's included, and far less than the flood."""
-
-LOOKS = 20
-
-
-async def until_still(count: Callable[[], int]) -> None:
-    """Wait until a number has stopped growing: the same after many looks."""
-    seen: list[int] = []
-
-    def is_still() -> bool:
-        seen.append(count())
-        return seen[-1] > 0 and len(seen) > LOOKS and len(set(seen[-LOOKS:])) == 1
-
-    await until(is_still, timeout_s=20, poll_s=0.02)
 
 
 async def let_go(flood: Flood) -> None:

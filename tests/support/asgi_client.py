@@ -155,11 +155,14 @@ class Writer:
     """The extension ``sluiceway.body``: writes at once, and tells whether it had better not.
 
     Attributes:
-        on_writable: called when the client takes again.
+        backlog: bytes that the client has not taken yet.
+        looks: how often somebody wanted to know.
     """
 
     def __init__(self, call: AsgiCall) -> None:
         self._call = call
+        self.backlog = 1
+        self.looks = 0
         self.is_gone = False
         self.write_chunk: Callable[[bytes], None] | None = None
         self.on_gone: Callable[[], None] | None = None
@@ -171,8 +174,9 @@ class Writer:
         return not self._call.is_blocked
 
     def backlog_bytes(self) -> int:
-        """Return a number that never shrinks: this client makes no progress."""
-        return 1
+        """Return what the test says; what never shrinks is no progress."""
+        self.looks += 1
+        return self.backlog
 
     def write(self, data: bytes) -> None:
         """Write a piece of the body."""

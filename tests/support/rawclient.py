@@ -34,14 +34,14 @@ class RawClient:
         async with asyncio.timeout(_TIMEOUT_S):
             await asyncio.get_running_loop().sock_sendall(self._socket, data)
 
-    async def until(self, what: bytes) -> None:
-        """Read until ``what`` has come.
+    async def until(self, what: bytes, times: int = 1) -> None:
+        """Read until ``what`` has come so many times.
 
         Raises:
             EOFError: the server closed first.
         """
         async with asyncio.timeout(_TIMEOUT_S):
-            while what not in self.received:
+            while self.received.count(what) < times:
                 if not await self._read():
                     raise EOFError(self.received)
 

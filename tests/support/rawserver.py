@@ -159,7 +159,8 @@ class RawConnection(asyncio.Protocol):
         self._player.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await self._player
-        self._transport.abort()
+        if not self._lost.is_set():  # asyncio fails at a transport that closed itself after its last bytes
+            self._transport.abort()
         await self._lost.wait()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:

@@ -6,10 +6,12 @@ import asyncio
 import inspect
 from collections.abc import Awaitable, Callable
 
-__all__ = ["Condition", "until"]
+__all__ = ["Condition", "until", "until_still"]
 
 Condition = Callable[[], bool | Awaitable[bool]]
 """A plain or an async function that says whether it has come true."""
+
+_LOOKS = 20
 
 
 async def until(condition: Condition, timeout_s: float = 10, poll_s: float = 0.005) -> None:
@@ -26,6 +28,17 @@ async def until(condition: Condition, timeout_s: float = 10, poll_s: float = 0.0
     async with asyncio.timeout(timeout_s):
         while not await _ask(condition):  # noqa: ASYNC110 - what is watched has no event to wait for
             await asyncio.sleep(poll_s)
+
+
+async def until_still(count: Callable[[], int]) -> None:
+    """Wait until a number has stopped growing: the same after many looks, and not 0."""
+    seen: list[int] = []
+
+    def is_still() -> bool:
+        seen.append(count())
+        return seen[-1] > 0 and len(seen) > _LOOKS and len(set(seen[-_LOOKS:])) == 1
+
+    await until(is_still, timeout_s=20, poll_s=0.02)
 
 
 async def _ask(condition: Condition) -> bool:

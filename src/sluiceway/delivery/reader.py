@@ -118,7 +118,14 @@ class Reader:
         """Have ``write_chunk`` take what need not be encoded, a whole HTTP chunk at a time; None ends that."""
         lane = self.generation.lane
         lane.wire = self._encoder.straight_wire
-        lane.write_chunk = write_chunk if lane.wire and not self.generation.has_pending else None
+        lane.write_chunk = write_chunk if lane.wire and not self.generation.is_ready else None
+
+    def note_room(self, *, is_writable: bool) -> None:
+        """Take note that the socket takes more, or from now on no more."""
+        if is_writable:
+            self.sending_since = None
+        elif self.sending_since is None:
+            self.sending_since = self._clock()
 
     async def wait(self) -> None:
         """Wait until there is something to take, the end was reached, or a heartbeat is due."""

@@ -126,8 +126,9 @@ class HttpConnection(asyncio.Protocol):
         self._transport.write(message)
 
     def hand_over(self, receiver: Receiver) -> None:
-        """Push the rest of the response into another receiver."""
+        """Push the rest of the response into another receiver; the short way led to the one before."""
         self._receiver = receiver
+        self.shortcut = None
 
     def pause(self) -> None:
         """Stop reading."""
@@ -143,7 +144,7 @@ class HttpConnection(asyncio.Protocol):
 
     def rest(self) -> None:
         """Let go of the receiver; bytes that come now close the connection."""
-        self._receiver = self._parser = None
+        self._receiver = self._parser = self.shortcut = None
 
     def abort(self) -> None:
         """Close the socket at once, without a word to the receiver."""

@@ -172,6 +172,8 @@ async def _deliver(exchange: Exchange, reader: Reader, framing: Framing) -> None
     generation = reader.generation
     if generation.ending is Ending.READER_GONE:
         return
+    if exchange.body is not None:
+        reader.backlog = exchange.body.backlog_bytes
     if framing is Framing.JSON:
         await _deliver_whole(exchange.send, reader)
     elif generation.error is not None and not generation.output_deltas:
@@ -251,20 +253,20 @@ async def _push(body: BodyWriter, reader: Reader) -> None:
                 if data:
                     body.write(data)
         except Exception as error:  # noqa: BLE001 - it belongs to this response, not to whoever rang
+            reader.open_lane(None)  # nothing may follow the gap
             if not over.done():
                 over.set_exception(error)
         if generation.ending is not None and reader.is_over and not over.done():
             over.set_result(None)
 
     def turn(is_writable: bool) -> None:  # noqa: FBT001 - the callback's signature
-        reader.sending_since = None if is_writable else reader.sending_since or generation.taken_at
+        reader.note_room(is_writable=is_writable)
         reader.open_lane(None)
         flush()
         if body.is_writable:
             reader.open_lane(body.write_chunk)
 
     body.on_room = turn
-    reader.backlog = body.backlog_bytes
     reader.listen(flush)
     turn(body.is_writable)
     await over

@@ -13,7 +13,7 @@ import resource
 import signal
 import socket
 import tempfile
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +31,10 @@ from sluiceway.server.settings import Settings
 __all__ = ["check_port", "serve"]
 
 _FLUSH_S = 2.0
-"""How long readers have to take their terminal error."""
+"""How long readers have to take their terminal error, and to close."""
+
+Flush = Callable[[float], Awaitable[None]]
+"""Lets connections end within so many seconds."""
 
 _KNOCK_S = 0.005
 """How often a server that starts is asked whether it is there."""
@@ -71,20 +74,27 @@ async def serve(app: App, settings: Settings, on_ready: Callable[[], None]) -> N
     _raise_file_limit()
     await app.open()
     try:
-        async with app.siblings.answering(), _front(app, settings):
+        async with app.siblings.answering(), _front(app, settings) as flush:
             on_ready()
             await signals.wait()
-            await _drain(app, settings, signals)
+            await flush(await _drain(app, settings, signals))
     finally:
         await app.close()
 
 
 @contextlib.asynccontextmanager
-async def _front(app: App, settings: Settings) -> AsyncIterator[None]:
+async def _front(app: App, settings: Settings) -> AsyncIterator[Flush]:
     """Take requests while the context is open: our own HTTP/1.1 in front of granian, or with TLS granian alone."""
+
+    async def flush(within_s: float) -> None:
+        if listener is not None:
+            listener.finish()
+            await listener.wait_closed(within_s)
+
+    listener: Listener | None = None
     if settings.tls_cert:
         async with _granian(app, settings, {"address": settings.host, "port": settings.port}):
-            yield
+            yield flush
         return
     with tempfile.TemporaryDirectory(prefix="sluiceway-") as folder:
         path = Path(folder) / "http2.sock"
@@ -92,9 +102,7 @@ async def _front(app: App, settings: Settings) -> AsyncIterator[None]:
             listener = Listener(app, ConnectionLimits(), unix_time_s, str(path))
             await listener.open(Address(settings.host, settings.port, is_shared=settings.workers > 1))
             try:
-                yield
-                listener.finish()
-                await listener.wait_closed(_FLUSH_S)
+                yield flush
             finally:
                 listener.close()
 
@@ -160,14 +168,18 @@ def _raise_file_limit() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
-async def _drain(app: App, settings: Settings, signals: _Signals) -> None:
+async def _drain(app: App, settings: Settings, signals: _Signals) -> float:
+    """End what is live, in good order, and return how many seconds are left for connections to close."""
     draining = asyncio.create_task(app.service.drain(settings.drain_s))
     hurry = asyncio.create_task(signals.wait())
     await asyncio.wait([draining, hurry], return_when=asyncio.FIRST_COMPLETED)
     for task in (draining, hurry):
         task.cancel()
     app.service.end_all()
+    loop = asyncio.get_running_loop()
+    due_at = loop.time() + _FLUSH_S
     await app.service.wait_empty(_FLUSH_S)
+    return max(0.0, due_at - loop.time())
 
 
 class _Signals:

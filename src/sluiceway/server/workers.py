@@ -42,15 +42,23 @@ async def serve_workers(settings: Settings, environ: Mapping[str, str], on_ready
         EngineUnavailable: llama.cpp, or a worker, does not start.
     """
     stop = asyncio.Event()
+    workers: list[_Worker] = []
+
+    def end() -> None:
+        if stop.is_set():  # a second signal cuts the wait short, there as here
+            for worker in workers:
+                worker.terminate()
+        stop.set()
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        asyncio.get_running_loop().add_signal_handler(number, end)
     with tempfile.TemporaryDirectory(prefix="sluiceway-") as folder:
         async with _llama(settings) as llama:
             specs = [
                 WorkerSpec(settings, _proxies(environ), folder, f"worker-{number}.sock", llama)
                 for number in range(settings.workers)
             ]
-            workers = [_Worker(spec) for spec in specs]
+            workers += map(_Worker, specs)
             try:
                 await asyncio.gather(*(worker.open() for worker in workers))
                 on_ready()
@@ -79,14 +87,25 @@ class _Worker:
         process = self._process
         if process is None or process.returncode is not None:
             return
-        process.terminate()
+        self.terminate()
         try:
             await asyncio.wait_for(process.wait(), within_s)
         except TimeoutError:
             process.kill()
             await process.wait()
 
+    def terminate(self) -> None:
+        """Ask it to end; asked again, it waits for nobody."""
+        if self._process is not None and self._process.returncode is None:
+            self._process.terminate()
+
     async def _start(self) -> None:
+        try:
+            await self._launch()
+        except OSError as error:
+            raise EngineUnavailable(f"a worker cannot be started: {error}") from None
+
+    async def _launch(self) -> None:
         # A session of its own: the terminal's interrupt goes to the parent alone, which asks the workers to end.
         self._process = process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "sluiceway.server.worker", stdin=PIPE, stdout=PIPE, start_new_session=True

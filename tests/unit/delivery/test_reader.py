@@ -56,6 +56,28 @@ def test_one_frame_is_encoded_alone() -> None:
     assert bench.reader.take() == b"Hel"
 
 
+def test_a_silence_before_its_socket_is_full_is_not_held_against_it() -> None:
+    bench = Bench(stall_s=10)
+    bench.clock.advance(3)
+    bench.reader.take()
+    bench.clock.advance(15)
+    bench.reader.note_room(is_writable=False)
+    bench.pass_s(2)
+    bench.reader.note_room(is_writable=False)
+    bench.pass_s(7)
+    assert not bench.reader.is_stalled
+    bench.pass_s(2)
+    assert bench.reader.is_stalled
+
+
+def test_a_reader_with_room_does_not_stall() -> None:
+    bench = Bench(stall_s=10)
+    bench.reader.note_room(is_writable=False)
+    bench.reader.note_room(is_writable=True)
+    bench.pass_s(11)
+    assert not bench.reader.is_stalled
+
+
 def test_there_may_be_nothing_to_take() -> None:
     assert Bench().reader.take() == b""
 

@@ -353,6 +353,22 @@ async def test_a_reader_that_takes_nothing_is_ended_with_its_upstream(has_writer
         assert await reasons(bench) == {"reader_too_slow": 1}
 
 
+async def test_a_slow_reader_of_a_whole_answer_is_judged_by_its_progress() -> None:
+    async with scripted(FRAMES, reader_stall_s=30) as bench:
+        call = await bench.ask(stream=False, has_writer=True)
+        call.block_at_end()
+        bench.clock.advance(4)
+        await until(lambda: call.is_blocked)
+        for left_bytes in range(10, 0, -1):
+            looks = call.writer.looks
+            call.writer.backlog = left_bytes
+            bench.clock.advance(20)
+            await until(lambda looks=looks: call.writer.looks > looks)  # type: ignore[misc]
+        call.unblock()
+        await call.returned()
+        assert await reasons(bench) == {"complete": 1}
+
+
 async def reasons(bench: ScriptedApp) -> dict[str, int]:
     [series] = bench.app.service.totals.series.values()
     return series.ends

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -12,6 +13,9 @@ from pathlib import Path
 import httpx
 import psutil
 import pytest
+from support.chatanswers import FIRST, STREAM_HEAD, piece
+from support.rawclient import chat_body, connected, encode_post
+from support.rawserver import READ, STALL, RawServer
 from support.serverprocess import find_free_port, serving
 from support.wait import until
 
@@ -76,6 +80,40 @@ async def test_workers_that_cannot_start_are_an_error() -> None:
     settings = Settings(host="256.0.0.1", port=find_free_port(), workers=2, upstreams=(_UPSTREAM,))
     with pytest.raises(EngineUnavailable):
         await serve_workers(settings, {}, lambda: None)
+    assert _workers() == []
+
+
+async def test_a_second_signal_cuts_the_workers_wait_short(tmp_path: Path) -> None:
+    async with RawServer([READ, STREAM_HEAD, FIRST, piece("one"), STALL]) as upstream:
+        flags = ("--workers", "2", "--upstream", f"{upstream.url}/v1", "--drain-s", "3600")
+        async with serving(tmp_path, *flags) as server, connected(server.port) as client:
+            await client.send(encode_post(chat_body()))
+            await client.until(b"one")
+            server.send(signal.SIGTERM)
+
+            async def is_draining() -> bool:
+                return await server.status("/readyz") != 200
+
+            await until(is_draining)
+            server.send(signal.SIGTERM)
+            assert (await client.read_to_end()).count(b'data: {"error":') == 1
+            assert await server.ended() == 0
+
+
+async def test_a_worker_that_cannot_be_started_again_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = Settings(port=find_free_port(), workers=2, upstreams=(_UPSTREAM,))
+    async with _serving(settings):
+        first = {worker.pid for worker in _workers()}
+        with monkeypatch.context() as patch:
+            patch.setattr(sys, "executable", "/nowhere")
+            tried = asyncio.Event()
+            patch.setattr("sluiceway.server.workers._RESTART_S", 0.01)
+            patch.setattr("sluiceway.server.workers._log.error", lambda *_: tried.set())
+            os.kill(min(first), signal.SIGKILL)
+            await asyncio.wait_for(tried.wait(), 10)
+            tried.clear()
+            await asyncio.wait_for(tried.wait(), 10)
+        await until(lambda: len({worker.pid for worker in _workers()} - first) == 1, 20)
     assert _workers() == []
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import msgspec
 
 from sluiceway.dialects.base import Decoder, Dialect, Usual
+from sluiceway.engines.llama.tool_choice import choose_tools
 from sluiceway.events import Event, Frame
 from sluiceway.request import Request
 
@@ -30,7 +31,7 @@ def llama_dialect(dialect: Dialect) -> Dialect:
 
     def encode_request(request: Request) -> bytes:
         # {"model":…,"messages":[…],"stream":true} has at least one member; the last of two of a name is llama.cpp's
-        return dialect.encode_request(request).rstrip()[:-1] + _TAIL
+        return choose_tools(dialect.encode_request(request), request).rstrip()[:-1] + _TAIL
 
     def decoder(is_stream: bool, max_bytes: int) -> Decoder:  # noqa: FBT001 - a dialect's signature
         return _ProgressFilter(dialect.decoder(is_stream, max_bytes))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sluiceway.dialects.openai_chat import OPENAI_CHAT
 from sluiceway.engine import Call, Capabilities, Sink
 from sluiceway.engines.llama.address import LlamaAddress
+from sluiceway.engines.llama.call_frames import call_sink
 from sluiceway.engines.llama.dialect import llama_dialect, streaming
 from sluiceway.engines.llama.options import LlamaOptions, model_name
 from sluiceway.engines.llama.supervisor import LlamaSupervisor
@@ -49,7 +50,7 @@ class LlamaEngine:
         """
         if self._upstream is None:
             raise LocalProtocolError("the engine is not open")
-        return self._upstream.start(streaming(request), sink)
+        return self._upstream.start(streaming(request), call_sink(request, sink))
 
     async def list_models(self) -> list[str]:
         """Return the one name it serves."""

@@ -39,7 +39,7 @@ class ConnectionLimits(msgspec.Struct, frozen=True):
         body_s: between two pieces of a request's body.
         idle_s: between a response and the next request.
         linger_s: how long a closing connection may take to take its last bytes.
-        max_head_bytes: size of a request's head.
+        max_head_bytes: size of a request's head, its trailers included.
         max_headers: number of its lines.
         max_pipelined: requests that may wait for their turn.
     """
@@ -105,8 +105,11 @@ class Connection(asyncio.Protocol):
         "_host",
         "_is_closing",
         "_is_in_head",
+        "_is_quiet",
+        "_is_reading",
         "_parser",
         "_pending",
+        "_quiet_bytes",
         "_refusal",
         "_task",
         "_transport",
@@ -125,7 +128,10 @@ class Connection(asyncio.Protocol):
         self._url = b""
         self._headers: list[Header] = []
         self._head_bytes = 0
+        self._quiet_bytes = 0
+        self._is_quiet = True
         self._is_in_head = True
+        self._is_reading = True
         self._refusal: tuple[int, str] | None = None
         self._pending: deque[tuple[Exchange, RequestHead]] = deque()
         self._exchange: Exchange | None = None
@@ -197,15 +203,17 @@ class Connection(asyncio.Protocol):
         self._count(len(url))
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Take a header."""
-        self._headers.append((name.lower(), value))
+        """Take a header, or a trailer, which is no header: RFC 9110, section 6.5.1."""
         self._count(len(name) + len(value) + 4)
+        if not self._is_in_head:
+            return
+        self._headers.append((name.lower(), value))
         if len(self._headers) > self._host.limits.max_headers:
             self._refusal = self._refusal or (431, "too many headers")
 
     def on_headers_complete(self) -> None:
         """Begin the exchange, or put it in the row."""
-        self._is_in_head = False
+        self._is_in_head = self._is_quiet = False
         if self._refusal is not None or self._wants_upgrade:
             return
         try:
@@ -228,11 +236,13 @@ class Connection(asyncio.Protocol):
 
     def on_body(self, body: bytes) -> None:
         """Take a piece of the body of the request that came last."""
+        self._is_quiet = False
         if self._refusal is None:
             self._latest.feed_body(body)
 
     def on_message_complete(self) -> None:
         """Take the end of a request."""
+        self._is_quiet = False
         if self._refusal is None and not self._wants_upgrade:
             self._deadline = None
             self._latest.end_body()
@@ -256,32 +266,41 @@ class Connection(asyncio.Protocol):
             await asyncio.shield(self._waiter)
 
     def pause_reading(self) -> None:
-        """Take no more of the request's body for now."""
+        """Take no more of the request's body for now; meanwhile its client is not late."""
+        self._is_reading = False
         self._transport.pause_reading()
 
     def resume_reading(self) -> None:
         """Go on."""
+        if self._is_reading:
+            return
+        self._is_reading = True
+        if self._deadline is not None:
+            self._expect(self._host.limits.body_s)
         self._transport.resume_reading()
 
     # The listener's side.
 
     def check(self, now: float) -> None:
         """End the connection if its client takes too long."""
-        if self._deadline is None or now < self._deadline:
+        if self._deadline is None or now < self._deadline or not self._is_reading:
             return
         if self._is_closing or self._exchange is not None:
             self._transport.abort()
-        elif self._is_in_head and self._head_bytes:
+        elif self._is_amid_head:
             self._refuse(408, "the request took too long")
         else:
             self._close()
 
     def finish(self) -> None:
         """End the connection, at once if it is idle, else with its present response."""
-        if self._exchange is None:
-            self._close()
-        else:
+        if self._exchange is not None:
             self._exchange.is_persistent = False
+        elif self._is_amid_head:
+            self._close()
+        elif not self._is_closing:
+            self._is_closing = True
+            self._transport.close()
 
     def abort(self) -> None:
         """End the connection at once."""
@@ -295,7 +314,7 @@ class Connection(asyncio.Protocol):
         return self._exchange
 
     def _feed(self, data: bytes) -> None:
-        self._count(len(data) if self._is_in_head else 0)
+        self._is_quiet = True
         if self._deadline is not None and not self._is_in_head:
             self._expect(self._host.limits.body_s)
         try:
@@ -304,8 +323,16 @@ class Connection(asyncio.Protocol):
             self._decline_upgrade(data[wish.args[0] :])
         except httptools.HttpParserError:
             self._refusal = self._refusal or (400, "the request is no HTTP/1.1")
+        # The parser keeps what it cannot tell yet, such as half a header or half a trailer.
+        self._quiet_bytes = self._quiet_bytes + len(data) if self._is_quiet else 0
+        self._count(0)
         if self._refusal is not None:
             self._refuse(*self._refusal)
+
+    @property
+    def _is_amid_head(self) -> bool:
+        """Whether a request has begun whose head is not whole yet."""
+        return self._is_in_head and bool(self._head_bytes or self._quiet_bytes)
 
     @property
     def _wants_upgrade(self) -> bool:
@@ -329,8 +356,7 @@ class Connection(asyncio.Protocol):
 
     def _count(self, size_bytes: int) -> None:
         self._head_bytes += size_bytes
-        # What a read holds is counted, and then its parts again: hence twice the limit.
-        if self._is_in_head and self._head_bytes > 2 * self._host.limits.max_head_bytes:
+        if max(self._head_bytes, self._quiet_bytes) > self._host.limits.max_head_bytes:
             self._refusal = self._refusal or (431, "the request's head is too large")
 
     def _begin_next(self) -> None:
@@ -364,7 +390,7 @@ class Connection(asyncio.Protocol):
     def _go_on(self) -> None:
         if self._pending:
             self._begin_next()
-        elif self._is_in_head and self._head_bytes:
+        elif self._is_amid_head:
             self._expect(self._host.limits.head_s)
         else:
             self._expect(self._host.limits.idle_s)
@@ -390,6 +416,7 @@ class Connection(asyncio.Protocol):
         sending side is closed first, and what still comes is thrown away until the client closes or time is up.
         """
         self._is_closing = True
+        self.resume_reading()
         self._expect(self._host.limits.linger_s)
         if self._transport.can_write_eof():
             self._transport.write_eof()

@@ -7,7 +7,8 @@ this process. Each side is read only as fast as the other takes.
 from __future__ import annotations
 
 import asyncio
-from typing import cast
+from collections.abc import Coroutine
+from typing import Any, cast
 
 __all__ = ["Side", "splice"]
 
@@ -92,11 +93,18 @@ class Side(asyncio.Protocol):
             self._transport.abort()
 
 
-async def splice(transport: asyncio.Transport, data: bytes, path: str) -> None:
-    """Join ``transport``, which has said ``data`` so far, to the server at the Unix socket ``path``."""
+def splice(transport: asyncio.Transport, data: bytes, path: str) -> Coroutine[Any, Any, None]:
+    """Take over ``transport``, which has said ``data`` so far, at once; the result joins it when it is awaited.
+
+    What it is joined to is the server at the Unix socket ``path``.
+    """
     client = Side(transport)
     transport.set_protocol(client)
     client.data_received(data)
+    return _join(transport, client, path)
+
+
+async def _join(transport: asyncio.Transport, client: Side, path: str) -> None:
     try:
         _, server = await asyncio.get_running_loop().create_unix_connection(Side, path)
     except OSError:

@@ -62,5 +62,22 @@ def test_an_answer_that_ends_in_its_prompt_keeps_its_beginning() -> None:
     assert isinstance(last.events[-1], StreamError)
 
 
+def test_the_usual_event_is_the_dialects_own() -> None:
+    decoder = LLAMA.decoder(True, 1 << 20)
+    decoder.feed(chunk(b'{"role":"assistant","content":null}'))
+    for text in (b"a", b"b", b"c"):
+        decoder.feed(chunk(b'{"content":"%s"}' % text))
+    usual = decoder.usual
+    assert usual is not None
+    assert usual.head + b"x" + usual.tail == chunk(b'{"content":"x"}')
+
+
 def test_the_decoder_ends_as_the_dialects_own() -> None:
     assert LLAMA.decoder(True, 10_000).close() == OPENAI_CHAT.decoder(True, 10_000).close()
+
+
+def test_a_call_that_must_be_is_asked_for_as_llama_cpp_enforces_it() -> None:
+    choice = b'"tools":[{"type":"function","function":{"name":"f"}}],"tool_choice":"required"}'
+    body = body_of(streaming(OPENAI_CHAT.decode_request(BODY.rstrip()[:-1] + b"," + choice)))
+    assert (body["tool_choice"], body["return_progress"], body["seed"]) == ("none", True, 7)
+    assert "response_format" in body

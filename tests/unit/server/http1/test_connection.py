@@ -109,6 +109,35 @@ async def test_a_body_that_breaks_the_rules_is_refused_though_its_application_wa
         assert (await client.hear_all()).startswith(b"HTTP/1.1 400 ")
 
 
+@pytest.mark.parametrize("trailers", [b"a: " + b"b" * 300_000, b"a: b\r\n" * 20_000])
+async def test_trailers_are_bounded(trailers: bytes) -> None:
+    async with listening(_give_up_when_left) as listener, connect(listener) as client:
+        client.say(b"POST / HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\n0\r\n" + trailers)
+        assert (await client.hear_all()).startswith(b"HTTP/1.1 431 ")
+
+
+async def test_trailers_are_no_headers() -> None:
+    async def tell(scope: Any, receive: Any, send: Any) -> None:
+        while (await receive())["more_body"]:
+            pass
+        await send({"type": "http.response.start", "status": 200, "headers": scope["headers"]})
+        await send({"type": "http.response.body", "body": b"."})
+
+    async with listening(tell) as listener, connect(listener) as client:
+        client.say(b"POST / HTTP/1.1\r\ntransfer-encoding: chunked\r\na: b\r\n\r\n0\r\nc: d\r\n\r\n")
+        told = await client.hear(b"0\r\n\r\n")
+        assert b"a: b" in told
+        assert b"c: d" not in told
+
+
+async def test_a_head_at_the_end_of_a_long_body_is_not_too_large() -> None:
+    async with listening(echo) as listener, connect(listener) as client:
+        client.say(b"POST /1 HTTP/1.1\r\ncontent-length: 200000\r\n\r\n" + b"x" * 200_000 + b"GET /2 HT")
+        await client.hear(b"POST /1 " + b"x" * 200_000)
+        client.say(b"TP/1.1\r\n\r\n")
+        await client.hear(b"GET /2 ")
+
+
 async def test_a_client_that_waits_for_continue_is_told_to_go_on() -> None:
     async with listening(echo) as listener, connect(listener) as client:
         client.say(b"POST / HTTP/1.1\r\nexpect: 100-continue\r\ncontent-length: 2\r\n\r\n")
@@ -130,6 +159,10 @@ async def test_a_client_that_waits_for_continue_is_told_to_go_on() -> None:
         (b"GET / HTTP/1.1\r\n" + b"a: b\r\n" * 200 + b"\r\n", 431),
         (b"GET / HTTP/1.1\r\na: " + b"b" * 300_000 + b"\r\n\r\n", 431),
         (b"GET /" + b"b" * 300_000, 431),
+        (b"GET /" + b"b" * 70_000, 431),
+        (b"GET / HTTP/1.1\r\na: " + b"b" * 120_000, 431),
+        (b"GET / HTTP/1.1\r\na: " + b"b" * 70_000 + b"\r\n\r\n", 431),
+        (b"\r\n" * 40_000, 431),
     ],
 )
 async def test_what_is_no_request_gets_one_error_and_a_closed_connection(request_bytes: bytes, status: int) -> None:
@@ -257,6 +290,43 @@ async def test_a_client_that_never_finishes_its_body_is_cut() -> None:
     async with listening(echo, limits) as listener, connect(listener) as client:
         client.say(b"POST / HTTP/1.1\r\ncontent-length: 10\r\n\r\nabc")
         assert await client.hear_all() == b""
+
+
+async def test_a_request_whose_turn_has_not_come_is_not_late() -> None:
+    go = asyncio.Event()
+
+    async def first_waits(scope: Any, receive: Any, send: Any) -> None:
+        if scope["path"] == "/1":
+            await go.wait()
+        await echo(scope, receive, send)
+
+    async with listening(first_waits, ConnectionLimits(body_s=0.5)) as listener, connect(listener) as client:
+        head = b"GET /1 HTTP/1.1\r\n\r\nPOST /2 HTTP/1.1\r\ncontent-length: 900000\r\n\r\n"
+        client.say(head + b"x" * 900_000)
+        for _ in range(2):
+            listener.date = b""
+            await until(lambda: bool(listener.date))  # it looks at its connections, and at the date
+        go.set()
+        await client.hear(b"GET /1 ")
+        await client.hear(b"POST /2 " + b"x" * 900_000)
+
+
+async def test_a_response_is_heard_by_a_client_that_sends_all_of_its_body_first() -> None:
+    async def refuse(scope: Any, receive: Any, send: Any) -> None:  # noqa: ARG001
+        while not go.is_set():
+            await go.wait()
+        await send({"type": "http.response.start", "status": 413, "headers": [(b"content-length", b"2")]})
+        await send({"type": "http.response.body", "body": b"no"})
+
+    go = asyncio.Event()
+    async with listening(refuse, ConnectionLimits(linger_s=3600)) as listener, connect(listener) as client:
+        client.say(b"POST / HTTP/1.1\r\ncontent-length: 30000000\r\n\r\n")
+        for _ in range(30):
+            client.say(b"x" * 1_000_000)
+        go.set()
+        async with asyncio.timeout(10):
+            await client.writer.drain()
+        assert (await client.hear_all()).endswith(b"no")
 
 
 async def test_an_idle_connection_is_closed() -> None:

@@ -31,6 +31,15 @@ async def test_finishing_closes_idle_connections_and_takes_no_new_ones() -> None
             await asyncio.open_connection("127.0.0.1", port)
 
 
+async def test_finishing_does_not_wait_for_idle_clients_to_close() -> None:
+    async with listening(echo, ConnectionLimits(linger_s=3600)) as listener, connect(listener) as client:
+        await client.ask("/a")
+        await client.hear(b"GET /a ")
+        listener.finish()
+        async with asyncio.timeout(10):
+            await listener.wait_closed(3600)
+
+
 async def test_finishing_lets_a_response_end() -> None:
     go = asyncio.Event()
 

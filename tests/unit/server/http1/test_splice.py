@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+import unittest.mock
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -41,6 +42,13 @@ async def test_a_client_that_speaks_http2_is_joined_to_the_server_that_does(tmp_
         assert await asyncio.wait_for(reader.readexactly(len(_PREFACE) + 4), 10) == _PREFACE + b"more"
         writer.write(b"answer")
         assert await client.hear(b"answer") == b"answer"
+
+
+def test_a_client_is_taken_over_before_it_can_say_more() -> None:
+    transport = unittest.mock.create_autospec(asyncio.Transport, instance=True)
+    joining = splice(transport, _PREFACE, "nowhere")
+    transport.set_protocol.assert_called_once()
+    joining.close()
 
 
 async def test_when_the_client_leaves_the_other_side_is_closed(tmp_path: Path) -> None:
