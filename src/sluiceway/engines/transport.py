@@ -211,7 +211,7 @@ class HttpConnection(asyncio.Protocol):
             self._silent_bytes = 0
             body = pieces[0] if len(pieces) == 1 else b"".join(pieces)
             # Had llhttp not stood between two chunks before, it would have taken the size for a part of the body.
-            self._is_between_chunks = len(pieces) == 1 and _is_whole_chunk(data, body)
+            self._is_between_chunks = data == b"".join([b"%x\r\n%b\r\n" % (len(piece), piece) for piece in pieces])
             pieces.clear()
             receiver.receive_body(body)
         else:
@@ -315,11 +315,6 @@ class HttpConnection(asyncio.Protocol):
             self.lose(EngineUnavailable("the upstream closed the connection before it answered"))
         else:
             self.lose(EngineUnavailable("the upstream closed the connection in mid-answer"))
-
-
-def _is_whole_chunk(data: bytes, body: bytes) -> bool:
-    """Return whether ``data`` is one chunk that holds ``body``, in the usual spelling, and nothing else."""
-    return data == b"%x\r\n%b\r\n" % (len(body), body)
 
 
 def _describe(exc: Exception, data: bytes) -> SluicewayError:

@@ -7,7 +7,10 @@ from support.rawserver import HALF_CLOSE, READ, RESET, STALL, RawServer, Script,
 from support.upstreams import SSE_HEAD
 from support.wait import until
 
+from sluiceway.dialects.base import Usual
+from sluiceway.engine import Lane
 from sluiceway.engines.rules import ResponseHead
+from sluiceway.engines.shortcut import Shortcut
 from sluiceway.engines.transport import HeadLimits, HttpConnection
 from sluiceway.errors import BufferLimitExceeded, EngineUnavailable, RemoteProtocolError, SluicewayError
 
@@ -281,3 +284,41 @@ async def test_losing_a_connection_tells_its_receiver_and_an_idle_one_has_none()
         connection.lose(error)
         connection.lose(error)
         assert notes.ends == [error]
+
+
+class _TakesAll(Shortcut):
+    """Takes every read it is asked about."""
+
+    def __init__(self) -> None:
+        super().__init__(Lane(lambda: None), Usual("", b"", b""), lambda: 0.0)
+        self.taken: list[bytes] = []
+
+    def take(self, data: bytes) -> bool:
+        self.taken.append(data)
+        return True
+
+
+@pytest.mark.parametrize(
+    ("before", "is_asked"),
+    [
+        (chunked(b"a"), True),
+        (chunked(b"a", b"bc"), True),
+        (chunked(b"a", b"bc")[:-1], False),
+        (b"01\r\na\r\n", False),
+    ],
+)
+async def test_the_short_way_is_tried_only_where_the_parser_stands_between_two_chunks(
+    before: bytes, is_asked: bool
+) -> None:
+    first, go = asyncio.Event(), asyncio.Event()
+    notes, shortcut = _Notes(), _TakesAll()
+    script: Script = [READ, SSE_HEAD + chunked(b"0"), Wait(first), before, Wait(go), chunked(b"z"), STALL]
+    async with RawServer(script) as server, _connected(server) as connection:
+        connection.send(_REQUEST, notes)
+        await until(lambda: notes.reads == [b"0"])
+        first.set()
+        await until(lambda: len(notes.reads) == 2)
+        connection.shortcut = shortcut
+        go.set()
+        await until(lambda: bool(shortcut.taken or notes.ends) or len(notes.reads) == 3)
+        assert bool(shortcut.taken) == is_asked

@@ -17,7 +17,7 @@ import msgspec
 
 from sluiceway.errors import RequestError
 from sluiceway.server.http1.exchange import Exchange
-from sluiceway.server.http1.head import Header, RequestHead, decode_target, encode_problem, scope_of
+from sluiceway.server.http1.head import Header, RequestHead, decode_target, encode_problem, refuse_head, scope_of
 
 __all__ = ["Application", "Connection", "ConnectionLimits", "Host"]
 
@@ -223,8 +223,8 @@ class Connection(asyncio.Protocol):
             return
         method = self._parser.get_method().decode("latin-1")
         head = RequestHead(method, target, self._parser.get_http_version(), self._headers)
-        if head.version not in {"1.0", "1.1"}:
-            self._refusal = (505, f"HTTP/{head.version} is not served here")
+        self._refusal = refuse_head(head)
+        if self._refusal is not None:
             return
         exchange = Exchange(self, head, is_persistent=self._parser.should_keep_alive())
         self._pending.append((exchange, head))

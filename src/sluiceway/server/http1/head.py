@@ -24,6 +24,7 @@ __all__ = [
     "decode_target",
     "encode_head",
     "encode_problem",
+    "refuse_head",
     "scope_of",
 ]
 
@@ -75,6 +76,19 @@ def decode_target(url: bytes) -> Target:
         raise RequestError("the request target is no URL") from None
     raw_path = parsed.path or b"/"
     return Target(raw_path, unquote(raw_path.decode("latin-1")), parsed.query or b"")
+
+
+def refuse_head(head: RequestHead) -> tuple[int, str] | None:
+    """Return the status and the words that refuse a request for its head alone, or None.
+
+    RFC 9112, section 3.2: a request of HTTP/1.1 has one Host, so that nobody can disagree whom it was meant for.
+    """
+    if head.version not in {"1.0", "1.1"}:
+        return 505, f"HTTP/{head.version} is not served here"
+    hosts = sum(name == b"host" for name, _ in head.headers)
+    if hosts > 1 or (hosts == 0 and head.version == "1.1"):
+        return 400, "a request has one Host header"
+    return None
 
 
 def scope_of(head: RequestHead, client: object, server: object) -> dict[str, Any]:

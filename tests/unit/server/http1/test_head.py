@@ -12,6 +12,7 @@ from sluiceway.server.http1.head import (
     decode_target,
     encode_head,
     encode_problem,
+    refuse_head,
     scope_of,
 )
 
@@ -64,3 +65,12 @@ def test_a_problem_is_a_whole_response_in_json() -> None:
     assert b"connection: close" in head
     assert b'"message":"bad"' in body
     assert b"content-length: %d" % len(body) in head
+
+
+@pytest.mark.parametrize(
+    ("version", "hosts", "status"),
+    [("1.1", 1, None), ("1.1", 0, 400), ("1.1", 2, 400), ("1.0", 0, None), ("1.0", 2, 400), ("2.0", 1, 505)],
+)
+def test_a_request_has_one_host(version: str, hosts: int, status: int | None) -> None:
+    refusal = refuse_head(RequestHead("GET", decode_target(b"/"), version, [(b"host", b"x")] * hosts))
+    assert (refusal and refusal[0]) == status
