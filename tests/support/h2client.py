@@ -51,6 +51,7 @@ class H2Client:
         self._reader, self._writer = reader, writer
         self._h2 = H2Connection(H2Configuration(client_side=True, header_encoding="utf-8"))
         self._h2.initiate_connection()
+        self._bytes = b""
         self._streams: dict[int, H2Stream] = {}
         self.is_over = False
         self._flush()
@@ -81,9 +82,19 @@ class H2Client:
                 data = await self._reader.read(_READ_BYTES)
                 if not data:
                     raise EOFError
-                for event in self._h2.receive_data(data):
-                    self._take(event)
+                self._receive(data)
                 self._flush()
+
+    def _receive(self, data: bytes) -> None:
+        """Take frame by frame: for h2 nothing may follow a GOAWAY, and it drops what came in the same bytes before."""
+        self._bytes += data
+        while len(self._bytes) >= 9 and not self.is_over:
+            size = 9 + int.from_bytes(self._bytes[:3], "big")
+            if len(self._bytes) < size:
+                return
+            frame, self._bytes = self._bytes[:size], self._bytes[size:]
+            for event in self._h2.receive_data(frame):
+                self._take(event)
 
     def _take(self, event: Event) -> None:
         if isinstance(event, ConnectionTerminated):
