@@ -4,6 +4,7 @@ Run as a command it learns the tokenizer from the first chats and shows some of 
 """
 
 import argparse
+import itertools
 import json
 import pathlib
 import random
@@ -15,11 +16,12 @@ from train.stories import ask, draw_cast, draw_plots, tell
 from train.talk import answer, chat, unknown
 from train.tokenizer import learn
 
-__all__ = ["chats", "encode", "render"]
+__all__ = ["chats", "encode", "learn_tokenizer", "render"]
 
 HERE = pathlib.Path(__file__).parent
 BUILD = HERE / "build"
 VOCAB = 2048
+LEARNT_CHATS = 12000  # the tokenizer is learnt from
 TRAIN_SEED, HELD_OUT_SEED = 1, 2
 SYSTEMS = (
     "You are a helpful assistant.",
@@ -94,7 +96,7 @@ def messages_of(rng, turns):
 
 def draw(rng):
     """One chat: (messages, tools), or a bare text without a chat around it."""
-    kind = rng.choices(("story", "talk", "json", "tools", "bare"), (16, 66, 10, 9, 2))[0]
+    kind = rng.choices(("story", "talk", "json", "tools", "bare"), (17, 64, 12, 9, 2))[0]
     if kind == "story":
         return messages_of(rng, story(rng))
     if kind == "talk":
@@ -134,15 +136,18 @@ def encode(tokenizer, text):
     return ids, learnt
 
 
-def main():
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--chats", type=int, default=12000)
-    given = options.parse_args()
-    lines = chats(TRAIN_SEED)
-    texts = [next(lines) for _ in range(given.chats)]
+def learn_tokenizer():
+    """The tokenizer of the first chats, also saved as build/tokenizer.json; and those chats."""
+    texts = list(itertools.islice(chats(TRAIN_SEED), LEARNT_CHATS))
     tokenizer = learn(texts, VOCAB)
     BUILD.mkdir(exist_ok=True)
     tokenizer.save(BUILD / "tokenizer.json")
+    return tokenizer, texts
+
+
+def main():
+    argparse.ArgumentParser(description=__doc__).parse_args()
+    tokenizer, texts = learn_tokenizer()
     sizes = [len(tokenizer.encode(text)) for text in texts[:2000]]
     print(f"{len(tokenizer.tokens)} tokens; a chat has {sum(sizes) / len(sizes):.0f} of them, at most {max(sizes)}")
     print(f"{sum(map(len, texts[:2000])) / sum(sizes):.2f} characters in a token")

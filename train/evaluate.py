@@ -1,28 +1,29 @@
-"""How good is the model? Perplexity on chats it never saw, and fifty prompts answered by the shipped file.
+"""How good is the model? Perplexity on chats it never saw, and prompts answered by the shipped file.
 
 A prompt passes when its answer ends by itself, has the words that its subject asks for, has no loop, and, in a tale,
 keeps its cast: names are few, the first one stays, and no animal walks in that was not there before.
 """
 
 import argparse
+import itertools
 import json
 import math
 import re
-import time
 import urllib.request
 
 import torch
 import xllamacpp
 
 from train.corpus import BUILD
-from train.export import SHIPPED
+from train.export import SHIPPED, load
 from train.fit import held_out
 from train.grammar import blocks
-from train.model import Llama, Shape
 from train.tokenizer import Tokenizer
 from train.world import ANIMALS, MEN, RARE, WOMEN
 
 LOOP_WORDS = 8
+TEMPERATURES = (0.0, 0.7)
+SEED = 7
 
 
 def serve(path):
@@ -43,7 +44,7 @@ def complete(address, prompt, temperature):
     body = {
         "messages": [{"role": "user", "content": prompt}],
         "temperature": temperature,
-        "seed": 7,
+        "seed": SEED,
         "max_tokens": 1200,
     }
     request = urllib.request.Request(f"{address}/v1/chat/completions", json.dumps(body).encode())
@@ -75,9 +76,9 @@ def cast_faults(text):
     return found + ([f"animals {sorted(animals)}"] if len(animals) > 1 else [])
 
 
-def answer_all(address, temperature, show):
+def answer_all(address, name, temperature, show):
     passed = asked = 0
-    for kind, lines in blocks("prompts.txt"):
+    for kind, lines in blocks(name):
         for line in lines:
             wanted, prompt = line.split(" | ", 1)
             text, finish = complete(address, prompt, temperature)
@@ -85,7 +86,17 @@ def answer_all(address, temperature, show):
             asked, passed = asked + 1, passed + (not wrong)
             if wrong or show:
                 print(f"  {'; '.join(wrong) or 'good'}\n    > {prompt}\n    {text}")
-    print(f"temperature {temperature}: {passed} of {asked} passed")
+    print(f"{name}, temperature {temperature}: {passed} of {asked} passed")
+
+
+def measure(model, tokenizer, path, *, show=False):
+    """Print the loss of `model`, and how the file at `path` answers."""
+    torch.set_num_threads(1)
+    loss = held_out(model, tokenizer)
+    print(f"held-out loss {loss:.4f}, perplexity {math.exp(loss):.3f}")
+    server = serve(path)
+    for name, temperature in itertools.product(("prompts.txt", "unseen.txt"), TEMPERATURES):
+        answer_all(server.listening_address, name, temperature, show)
 
 
 def main():
@@ -94,17 +105,7 @@ def main():
     options.add_argument("--show", action="store_true", help="print good answers too")
     options.add_argument("--checkpoint", default=BUILD / "model.pt")
     given = options.parse_args()
-    torch.set_num_threads(1)
-    saved = torch.load(given.checkpoint)
-    model = Llama(Shape(**saved["shape"]))
-    model.load_state_dict(saved["weights"])
-    loss = held_out(model, Tokenizer.load(BUILD / "tokenizer.json"))
-    print(f"held-out loss {loss:.4f}, perplexity {math.exp(loss):.3f}")
-    server = serve(given.model)
-    for temperature in (0.0, 0.7):
-        began = time.monotonic()
-        answer_all(server.listening_address, temperature, given.show)
-        print(f"{time.monotonic() - began:.0f} s")
+    measure(load(given.checkpoint), Tokenizer.load(BUILD / "tokenizer.json"), given.model, show=given.show)
 
 
 if __name__ == "__main__":

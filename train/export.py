@@ -14,7 +14,7 @@ import torch
 from train.model import Llama, Shape
 from train.tokenizer import SPECIALS, Tokenizer
 
-__all__ = ["write"]
+__all__ = ["SHIPPED", "load", "write"]
 
 HERE = pathlib.Path(__file__).parent
 SHIPPED = HERE.parent / "src/sluiceway/engines/embedded/model.gguf"
@@ -57,6 +57,14 @@ def add_tokenizer(out, tokenizer):
     out.add_chat_template((HERE / "template.jinja").read_text().removesuffix("\n"))
 
 
+def load(path):
+    """The model of a checkpoint."""
+    saved = torch.load(path)
+    model = Llama(Shape(**saved["shape"]))
+    model.load_state_dict(saved["weights"])
+    return model
+
+
 def write(model, tokenizer, path):
     """Write `model` and `tokenizer` to `path`."""
     out = gguf.GGUFWriter(path, "llama")
@@ -77,10 +85,7 @@ def main():
     options.add_argument("--checkpoint", default=HERE / "build/model.pt")
     options.add_argument("--out", default=SHIPPED)
     given = options.parse_args()
-    saved = torch.load(given.checkpoint)
-    model = Llama(Shape(**saved["shape"]))
-    model.load_state_dict(saved["weights"])
-    write(model, Tokenizer.load(HERE / "build/tokenizer.json"), given.out)
+    write(load(given.checkpoint), Tokenizer.load(HERE / "build/tokenizer.json"), given.out)
     print(f"{given.out}: {pathlib.Path(given.out).stat().st_size / 1e6:.2f} MB")
 
 

@@ -67,13 +67,11 @@ def draw_plots(rng, size):
 def subject(rng, cast, plot):
     """What a prompt tells of the tale: nothing, or some of its cast, or its plot."""
     person = rng.choice(("{a_role}", "{a_role}", "{a_role} [named|called] {name}", "{name}", "{name} the {role}"))
-    topic = rng.choice(PLOTS[plot][0]).replace(
-        "a lost {thing}", "a lost {thing}" if plot == "lost" else "something lost"
-    )
+    topic = rng.choice(PLOTS[plot][0])
     forms = ["", "{an_animal}", person, person + " and {an_animal}", "{an_animal} and " + person, topic]
     forms += [person + " and " + topic, person + ", {an_animal} and " + topic, "{an_animal} and " + topic]
     forms += ["[the|a] river", "{village}", "the river {river}", person + " and the {animal}"]
-    return fill(rng, rng.choices(forms, (4, 5, 4, 8, 4, 4, 3, 3, 3, 1, 0.5, 0.5, 1))[0], cast)
+    return fill(rng, rng.choices(forms, (4, 5, 4, 8, 4, 12, 4, 3, 4, 1, 0.5, 0.5, 1))[0], cast)
 
 
 def ask(rng, size=None):
@@ -84,7 +82,7 @@ def ask(rng, size=None):
     sizes = SIZES[size] if size != "short" or rng.random() < 0.7 else SIZES["middle"]
     slots = {
         "size": rng.choice(sizes),
-        "about": fill(rng, "[ about| about| about| of| with| on] " + about) if about else "",
+        "about": fill(rng, "[ about| about| about| of| with| on| in] " + about) if about else "",
     }
     slots["Size"] = slots["size"].capitalize()
     text = fill(rng, rng.choice(PARTS["wishes"]), slots)

@@ -18,6 +18,7 @@ UNKNOWN = [
     for block in (lines for _, lines in blocks("unknown.txt"))
 ]
 NUMBERS = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
+NUMBERS += ["thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty"]
 ECHOED = [*ANIMALS, *THINGS, *RARE, *ROLES, *WOMEN, "I", "you", "we", "like", "see", "the", "and", "with", "very"]
 DAYS = "Monday, Tuesday, Wednesday, Thursday, Friday, Saturday, Sunday"
 MONTHS = "January, February, March, April, May, June, July, August, September, October, November, December"
@@ -51,16 +52,16 @@ def answer(rng):
 
 
 def count(rng):
-    last = rng.choice((3, 4, 5, 6, 7, 8, 9, 10, 10, 10, 12, 15, 20, 20, 25, 30))
-    first = rng.randint(2, last - 1) if rng.random() < 0.2 else 1
-    named = NUMBERS[last - 1] if last <= 12 and rng.random() < 0.6 else str(last)
-    if rng.random() < 0.15:
+    last = rng.choice((3, 4, 5, 5, 6, 7, 8, 9, 10, 10, 10, 10, 12, 15, 20, 20, 25, 30))
+    first = rng.randint(2, last - 1) if rng.random() < 0.12 else 1
+    named = NUMBERS[last - 1] if last <= 20 and rng.random() < 0.6 else str(last)
+    if rng.random() < 0.1:
         return f"Count {rng.choice(('back', 'down', 'backwards'))} from {named}.", ", ".join(
             map(str, range(last, 0, -1))
         ) + "."
     start = f"from {first} " if first > 1 or rng.random() < 0.3 else ""
     wish = "[Count|count|Please count|Can you count|Count for me] {start}[to|up to] {last}[.|.||?]"
-    if first == 1 and last <= 12 and rng.random() < 0.2:
+    if first == 1 and last <= 12 and rng.random() < 0.1:
         words = ", ".join(NUMBERS[:last]).capitalize() + "."
         return fill(rng, wish, {"start": start, "last": named}).rstrip(".?") + " in words.", words
     return fill(rng, wish, {"start": start, "last": named}), ", ".join(map(str, range(first, last + 1))) + "."
@@ -91,7 +92,7 @@ def some(rng):
 
 def add(rng):
     x, y = rng.randint(0, 10), rng.randint(0, 10)
-    wish = "[What is|How much is|what's|Add|Please add|What is the sum of] {x} [+|plus|and] {y}[?||.]"
+    wish = "[What is|What is|How much is|what's|Add|Please add|What is the sum of] {x} [+|plus|and] {y}[?|?||.]"
     return fill(rng, wish, {"x": str(x), "y": str(y)}), fill(rng, f"[{x} plus {y} is {x + y}.|{x} + {y} = {x + y}]")
 
 
@@ -158,5 +159,5 @@ def small(rng):
 
 def chat(rng):
     """One short exchange of any other kind."""
-    kinds = ((small, 8), (count, 4), (series, 1), (some, 3), (add, 3), (echo, 7), (poem, 2))
+    kinds = ((small, 8), (count, 8), (series, 1), (some, 3), (add, 8), (echo, 5), (poem, 2))
     return rng.choices([kind for kind, _ in kinds], [weight for _, weight in kinds])[0](rng)

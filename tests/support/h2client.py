@@ -86,7 +86,7 @@ class H2Client:
                 self._flush()
 
     def _receive(self, data: bytes) -> None:
-        """Take frame by frame: for h2 nothing may follow a GOAWAY, and it drops what came in the same bytes before."""
+        """Take frame by frame: for h2 nothing follows a GOAWAY, and it drops what came before in the same bytes."""
         self._bytes += data
         while len(self._bytes) >= 9 and not self.is_over:
             size = 9 + int.from_bytes(self._bytes[:3], "big")
