@@ -43,8 +43,15 @@ async def _serving(settings: Settings) -> AsyncIterator[asyncio.Task[None]]:
 
 
 def _workers() -> list[psutil.Process]:
-    children = psutil.Process().children()
-    return [child for child in children if "sluiceway.server.worker" in child.cmdline()]
+    return [child for child in psutil.Process().children() if "sluiceway.server.worker" in _words_of(child)]
+
+
+def _words_of(process: psutil.Process) -> list[str]:
+    """Return its command line; none once it is over."""
+    try:
+        return process.cmdline()
+    except psutil.Error:
+        return []
 
 
 async def _status(url: str) -> int | None:
@@ -121,7 +128,7 @@ async def test_workers_share_one_llama() -> None:
     settings = Settings(port=find_free_port(), workers=2, llama=LlamaOptions())
     async with _serving(settings):
         children = [child for child in psutil.Process().children() if child not in _workers()]
-        llamas = [child for child in children if "sluiceway.engines.llama.child" in child.cmdline()]
+        llamas = [child for child in children if "sluiceway.engines.llama.child" in _words_of(child)]
         assert len(llamas) == 1
         assert await _status(f"http://127.0.0.1:{settings.port}/readyz") == 200
 
