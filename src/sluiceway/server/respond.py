@@ -263,7 +263,7 @@ async def _push(body: BodyWriter, reader: Reader) -> None:
         reader.note_room(is_writable=is_writable)
         reader.open_lane(None)
         flush()
-        if body.is_writable:
+        if body.is_writable and not over.done():
             reader.open_lane(body.write_chunk)
 
     body.on_room = turn

@@ -481,6 +481,30 @@ async def test_a_bug_in_the_middle_cuts_the_response_and_stops_the_model(
     assert "ZeroDivisionError" in caplog.text
 
 
+async def test_a_bug_while_a_full_socket_gets_room_leaves_no_way_past_the_gap() -> None:
+    encoder = BuggyEncoder()
+    encoder.straight_wire = "w"
+    clock = FakeClock()
+    engine = ScriptedEngine(FRAMES, clock=clock)
+    service = new_service(Routing([Route(engine)]), clock)
+    buggy = Completions(service, msgspec.structs.replace(OPENAI_CHAT, encoder=lambda _options: encoder))
+    call = AsgiCall(buggy, "POST", COMPLETIONS, chat_body(), has_writer=True)
+    call.writer.write_chunk = call.writer.write
+    await until(lambda: bool(engine.calls))
+    clock.advance(1)
+    await call.until_body(b"data: 0")
+    (generation,) = service.live.values()
+    ways = [generation.lane.write_chunk]
+    call.block()
+    clock.advance(2)
+    call.unblock()
+    ways.append(generation.lane.write_chunk)
+    assert [way is not None for way in ways] == [True, False]
+    await call.returned()
+    await service.close()
+    assert not call.is_whole
+
+
 async def test_an_error_can_be_sent_alone() -> None:
     async def app(_scope: Any, _receive: Any, send: Any) -> None:
         await send_error(send, UpstreamStatusError(503, "no", retry_after="\u20ac"), OPENAI_CHAT)
