@@ -6,13 +6,15 @@ sink is called, in this order: any number of ``feed``, then exactly one ``close`
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Protocol
 
 import msgspec
 
 from sluiceway.errors import SluicewayError
 from sluiceway.events import Frame
+from sluiceway.features import Rule
 from sluiceway.request import Request
 
 __all__ = ["Call", "Capabilities", "Engine", "Lane", "Pace", "Sink"]
@@ -104,18 +106,12 @@ class Capabilities(msgspec.Struct, frozen=True):
     """What an engine can do, so that a request it cannot serve is refused before anything is sent.
 
     Attributes:
-        aborts_billing: closing the call stops the vendor's meter.
-        tools: tool calls.
-        json_schema: answers held to a schema.
-        logprobs: token log probabilities.
-        choices: more than one choice (``n`` > 1).
+        dialect: the dialect requests are sent in; empty when they are not sent at all.
+        rules: what becomes of features that cannot be expressed; see `sluiceway.features`.
     """
 
-    aborts_billing: bool = True
-    tools: bool = True
-    json_schema: bool = True
-    logprobs: bool = True
-    choices: bool = True
+    dialect: str = ""
+    rules: Mapping[str, Rule] = MappingProxyType({})
 
 
 class Engine(Protocol):

@@ -1,8 +1,8 @@
 """The canonical events: what can happen in a streaming completion, free of any vendor's wire.
 
-An answer has one or more choices; a choice is a row of blocks (text, reasoning, refusal, tool call); a block has a
-start, deltas and an end. Block numbers count up from 0 over the whole answer. Which event may follow which is written
-down in `order`; how vendors spell them is each dialect's business.
+An answer has one or more choices; a choice is a row of blocks (text, reasoning, refusal, tool call, or what only one
+vendor has); a block has a start, deltas and an end. Block numbers count up from 0 over the whole answer. Which event
+may follow which is written down in `order`; how vendors spell them is each dialect's business.
 
 Names are noun then action; only ``Start``, ``Delta`` and ``End`` are used for actions.
 """
@@ -21,6 +21,7 @@ __all__ = [
     "BlockStart",
     "ChoiceEnd",
     "Event",
+    "ExtrasDelta",
     "Frame",
     "ReasoningDelta",
     "StreamEnd",
@@ -40,6 +41,8 @@ class BlockKind(enum.Enum):
     REASONING = "reasoning"
     REFUSAL = "refusal"
     TOOL = "tool"
+    VENDOR = "vendor"
+    """What only one dialect can say, such as a search its vendor ran: it is all in extras; others skip it."""
 
 
 class TokenLogprob(msgspec.Struct, frozen=True):
@@ -117,6 +120,18 @@ class ToolInputDelta(msgspec.Struct, frozen=True):
     json: str
 
 
+class ExtrasDelta(msgspec.Struct, frozen=True):
+    """Vendor-only data is added to a block of any kind: a citation, a signature of text, a step of a vendor's tool.
+
+    Attributes:
+        block: the block's number.
+        extras: the data by dialect name; a fold keeps all of them, in order.
+    """
+
+    block: int
+    extras: dict[str, dict[str, object]]
+
+
 class BlockEnd(msgspec.Struct, frozen=True, gc=False):
     """A block is complete."""
 
@@ -124,10 +139,11 @@ class BlockEnd(msgspec.Struct, frozen=True, gc=False):
 
 
 class ChoiceEnd(msgspec.Struct, frozen=True):
-    """A choice is complete, and why."""
+    """A choice is complete, and why; ``extras`` is vendor-only data by dialect name."""
 
     choice: int
     reason: FinishReason
+    extras: dict[str, dict[str, object]] = {}
 
 
 class UsageReport(msgspec.Struct, frozen=True):
@@ -160,6 +176,7 @@ Event = (
     | TextDelta
     | ReasoningDelta
     | ToolInputDelta
+    | ExtrasDelta
     | BlockEnd
     | ChoiceEnd
     | UsageReport

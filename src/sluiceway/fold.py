@@ -17,6 +17,7 @@ from sluiceway.events import (
     BlockStart,
     ChoiceEnd,
     Event,
+    ExtrasDelta,
     ReasoningDelta,
     StreamEnd,
     StreamError,
@@ -39,6 +40,7 @@ class Block(msgspec.Struct):
         text: its whole content; for tools the arguments as JSON text.
         signature: for reasoning, the vendor's proof.
         logprobs: for text, the log probabilities of its tokens, when asked for.
+        extras: the vendor-only data that was added, in order.
         is_complete: whether it was ended.
     """
 
@@ -46,15 +48,17 @@ class Block(msgspec.Struct):
     text: str = ""
     signature: str | None = None
     logprobs: list[TokenLogprob] | None = None
+    extras: list[dict[str, dict[str, object]]] = []
     is_complete: bool = False
 
 
 class Choice(msgspec.Struct):
-    """One of the answers; ``reason`` is None when it was cut."""
+    """One of the answers; ``reason`` is None when it was cut, ``extras`` are those of its end."""
 
     index: int
     blocks: list[Block] = []
     reason: FinishReason | None = None
+    extras: dict[str, dict[str, object]] = {}
 
 
 class Completion(msgspec.Struct):
@@ -82,7 +86,7 @@ class Folder:
         self._start = StreamStart()
         self._blocks: list[Block] = []
         self._texts: list[list[str]] = []
-        self._reasons: dict[int, FinishReason | None] = {}
+        self._ends: dict[int, ChoiceEnd | None] = {}
         self._usage: Usage | None = None
         self._error: StreamError | None = None
         self._is_complete = False
@@ -95,11 +99,13 @@ class Folder:
             case BlockStart(choice=choice):
                 self._blocks.append(Block(event))
                 self._texts.append([])
-                self._reasons.setdefault(choice)
+                self._ends.setdefault(choice)
             case BlockEnd(block=block):
                 self._blocks[block].is_complete = True
-            case ChoiceEnd(choice=choice, reason=reason):
-                self._reasons[choice] = reason
+            case ExtrasDelta(block=block, extras=extras):
+                self._blocks[block].extras.append(extras)
+            case ChoiceEnd(choice=choice):
+                self._ends[choice] = event
             case StreamStart():
                 self._start = event
             case UsageReport(usage=usage):
@@ -128,12 +134,18 @@ class Folder:
 
     def completion(self) -> Completion:
         """Return the completion as far as it goes; what is fed later does not change it."""
-        choices = {index: Choice(index, [], reason) for index, reason in sorted(self._reasons.items())}
+        choices = {index: _choice(index, end) for index, end in sorted(self._ends.items())}
         for block, texts in zip(self._blocks, self._texts, strict=True):
             logprobs = None if block.logprobs is None else block.logprobs.copy()
-            finished = msgspec.structs.replace(block, text="".join(texts), logprobs=logprobs)
+            finished = msgspec.structs.replace(
+                block, text="".join(texts), logprobs=logprobs, extras=block.extras.copy()
+            )
             choices[block.start.choice].blocks.append(finished)
         return Completion(self._start, list(choices.values()), self._usage, self._error, self._is_complete)
+
+
+def _choice(index: int, end: ChoiceEnd | None) -> Choice:
+    return Choice(index) if end is None else Choice(index, [], end.reason, end.extras)
 
 
 def _add_logprobs(block: Block, logprobs: list[TokenLogprob] | None) -> None:
@@ -156,7 +168,9 @@ def unfold(completion: Completion) -> list[Event]:
     blocks = [block for choice in completion.choices for block in choice.blocks]
     for block in sorted(blocks, key=lambda block: block.start.block):
         events += _unfold_block(block)
-    events += [ChoiceEnd(choice.index, choice.reason) for choice in completion.choices if choice.reason]
+    events += [
+        ChoiceEnd(choice.index, choice.reason, choice.extras) for choice in completion.choices if choice.reason
+    ]
     if completion.usage is not None:
         events.append(UsageReport(completion.usage))
     if completion.error is not None:
@@ -179,7 +193,11 @@ def _unfold_block(block: Block) -> Iterator[Event]:
         case BlockKind.TOOL:
             if block.text:
                 yield ToolInputDelta(number, block.text)
+        case BlockKind.VENDOR:
+            pass
         case _:
             assert_never(block.start.kind)
+    for extras in block.extras:
+        yield ExtrasDelta(number, extras)
     if block.is_complete:
         yield BlockEnd(number)

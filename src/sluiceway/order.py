@@ -5,7 +5,7 @@ open or ended. Blocks may be open side by side (parallel choices, interleaved to
 what ties them together are five rules the checker adds:
 
 1. block numbers count up from 0, one by one;
-2. a delta or an end names an open block, and the delta fits the block's kind;
+2. a delta or an end names an open block, and the delta fits the block's kind (extras fit every kind);
 3. a choice ends once, when none of its blocks is open, and opens no block afterwards;
 4. the stream ends only when at least one choice has ended and no choice is left open;
 5. nothing follows the end. `StreamError` may come at any time before it and leaves blocks open: a cut is a cut.
@@ -24,6 +24,7 @@ from sluiceway.events import (
     BlockStart,
     ChoiceEnd,
     Event,
+    ExtrasDelta,
     ReasoningDelta,
     StreamEnd,
     StreamError,
@@ -49,6 +50,7 @@ _OPEN_EVENTS: tuple[type[Event], ...] = (
     TextDelta,
     ReasoningDelta,
     ToolInputDelta,
+    ExtrasDelta,
     BlockEnd,
     ChoiceEnd,
     UsageReport,
@@ -73,9 +75,10 @@ DELTA_OF: Mapping[BlockKind, type[Event]] = MappingProxyType(
         BlockKind.REFUSAL: TextDelta,
         BlockKind.REASONING: ReasoningDelta,
         BlockKind.TOOL: ToolInputDelta,
+        BlockKind.VENDOR: ExtrasDelta,
     }
 )
-"""Block kind → the one delta that fills it."""
+"""Block kind → the one delta that fills it; `ExtrasDelta` may come to any kind besides."""
 
 
 class OrderChecker:
@@ -102,6 +105,8 @@ class OrderChecker:
             case BlockEnd(block=block):
                 self._need_open(block)
                 del self._open[block]
+            case ExtrasDelta(block=block):
+                self._need_open(block)
             case TextDelta(block=block) | ReasoningDelta(block=block) | ToolInputDelta(block=block):
                 self._delta(event, self._need_open(block).kind)
             case ChoiceEnd(choice=choice):

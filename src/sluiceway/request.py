@@ -29,6 +29,7 @@ __all__ = [
     "ToolChoice",
     "ToolChoiceMode",
     "ToolResultPart",
+    "VendorPart",
 ]
 
 Extras = dict[str, dict[str, object]]
@@ -66,11 +67,12 @@ class AudioPart(msgspec.Struct, frozen=True, tag="audio"):
 
 
 class FilePart(msgspec.Struct, frozen=True, tag="file"):
-    """A file, by the vendor's id or inline as a ``data:`` URL."""
+    """A file, by the vendor's id, inline as a ``data:`` URL, or by another URL that the vendor fetches."""
 
     file_id: str | None = None
     data: str | None = None
     filename: str | None = None
+    url: str | None = None
 
 
 class ReasoningPart(msgspec.Struct, frozen=True, tag="reasoning"):
@@ -102,9 +104,34 @@ class ToolResultPart(msgspec.Struct, frozen=True, tag="tool_result"):
 
     id: str
     content: list[Content]
+    is_error: bool = False
 
 
-Part = TextPart | ImagePart | AudioPart | FilePart | ReasoningPart | RefusalPart | ToolCallPart | ToolResultPart
+class VendorPart(msgspec.Struct, frozen=True, tag="vendor"):
+    """What only one dialect has a part for, as its own record; others refuse it.
+
+    Attributes:
+        dialect: whose it is.
+        kind: the vendor's word for it, such as ``server_tool_use``.
+        record: the whole part as it came.
+    """
+
+    dialect: str
+    kind: str
+    record: dict[str, object]
+
+
+Part = (
+    TextPart
+    | ImagePart
+    | AudioPart
+    | FilePart
+    | ReasoningPart
+    | RefusalPart
+    | ToolCallPart
+    | ToolResultPart
+    | VendorPart
+)
 """Any piece of a message."""
 
 
@@ -118,12 +145,22 @@ class Message(msgspec.Struct, frozen=True):
 
 
 class Tool(msgspec.Struct, frozen=True):
-    """A function the model may call; ``input_schema`` is a JSON Schema object, or None for free-form input."""
+    """A function the model may call, or with ``is_hosted`` a tool that the vendor runs.
+
+    Attributes:
+        name: the function's name; of a hosted tool the vendor's word for it.
+        description: what it is for.
+        input_schema: a JSON Schema object, or None for free-form input.
+        strict: whether the vendor is to hold its input to the schema.
+        is_hosted: the vendor runs it; its whole record is in ``extras``, and no other dialect can say it.
+        extras: vendor-only fields by dialect name.
+    """
 
     name: str
     description: str | None = None
     input_schema: dict[str, object] | None = None
     strict: bool | None = None
+    is_hosted: bool = False
     extras: Extras = {}
 
 
@@ -174,9 +211,15 @@ class Request(msgspec.Struct, frozen=True):
         n: how many choices.
         logprobs: whether token log probabilities are wanted.
         top_logprobs: how many alternatives for each token.
-        reasoning_effort: the vendor-neutral word for how much to think (``low``, ``medium``, …).
+        reasoning_effort: the vendor-neutral word for how much to think (``none``, ``low``, ``medium``, …).
+        reasoning_budget_tokens: how many tokens it may think.
+        include_reasoning: whether the reader wants to see reasoning.
         include_usage: whether a streaming reader wants the usage report.
-        extras: vendor-only fields by dialect name.
+        extras: vendor-only fields by dialect name; another dialect may leave them out, since the answer means the
+            same without them.
+        demands: the paths, in the words of ``dialect``, of vendor-only fields without which the answer would mean
+            something else; another dialect refuses them.
+        headers: request headers that an upstream of the same dialect is to see (``anthropic-beta``).
         dialect: the dialect ``body`` is written in.
         body: the request body as it came, or empty.
     """
@@ -200,7 +243,11 @@ class Request(msgspec.Struct, frozen=True):
     frequency_penalty: float | None = None
     presence_penalty: float | None = None
     reasoning_effort: str | None = None
+    reasoning_budget_tokens: int | None = None
+    include_reasoning: bool | None = None
     include_usage: bool = False
     extras: Extras = {}
+    demands: list[str] = []
+    headers: dict[str, str] = {}
     dialect: str = ""
     body: bytes = b""

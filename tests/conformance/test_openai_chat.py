@@ -10,11 +10,13 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from support.chatchunks import DONE, events_of, options, sse
+from support.chatchunks import DONE, UPSTREAM, events_of, options, sse
 from support.cuts import cut_everywhere, cut_in_two, decode_pieces
 
 from sluiceway.dialects.base import Framing
-from sluiceway.dialects.openai_chat import OPENAI_CHAT
+from sluiceway.dialects.openai_chat.decode_request import decode_request
+from sluiceway.dialects.openai_chat.encode import encoder as encoder_for
+from sluiceway.dialects.openai_chat.encode_request import encode_request
 from sluiceway.events import BlockKind, Event, Frame, StreamEnd, StreamError, StreamStart, UsageReport
 from sluiceway.fold import Completion, fold
 from sluiceway.order import StreamState, check_order
@@ -34,7 +36,7 @@ STREAM = pytest.mark.parametrize("path", STREAMS, ids=lambda path: path.name[:60
 
 
 def decode(pieces: Iterable[bytes]) -> list[Frame]:
-    return decode_pieces(OPENAI_CHAT.decoder(True, 1 << 20), pieces)
+    return decode_pieces(UPSTREAM.decoder(True, 1 << 20), pieces)
 
 
 @cache
@@ -48,7 +50,7 @@ def completion_of(name: str) -> Completion:
 
 
 def encode(frames: Iterable[Frame], framing: Framing = Framing.SSE) -> bytes:
-    encoder = OPENAI_CHAT.encoder(options(framing, include_usage=True))
+    encoder = encoder_for(options(framing, include_usage=True))
     return b"".join(encoder.encode(frame) for frame in frames)
 
 
@@ -130,14 +132,14 @@ def test_a_whole_answer_means_the_same_as_its_stream(path: Path) -> None:
     if path.name in BROKEN:
         assert body == b""
         return
-    unary = decode_pieces(OPENAI_CHAT.decoder(False, 1 << 20), [body])
+    unary = decode_pieces(UPSTREAM.decoder(False, 1 << 20), [body])
     assert comparable(events_of(unary)) == comparable(events_of(frames))
 
 
 @pytest.mark.parametrize("path", ERRORS, ids=lambda path: path.name)
 def test_an_error_body_gives_its_message(path: Path) -> None:
     body = path.read_bytes()
-    assert OPENAI_CHAT.decode_error(body) == json.loads(body)["error"]["message"]
+    assert UPSTREAM.decode_error(body) == json.loads(body)["error"]["message"]
 
 
 @pytest.mark.parametrize(
@@ -146,9 +148,9 @@ def test_an_error_body_gives_its_message(path: Path) -> None:
 )
 def test_recorded_requests_are_understood_and_leave_as_they_came(request_body: dict[str, object]) -> None:
     body = json.dumps(request_body).encode()
-    request = OPENAI_CHAT.decode_request(body)
+    request = decode_request(body)
     assert request.model == request_body["model"]
-    sent = json.loads(OPENAI_CHAT.encode_request(request))
+    sent = json.loads(encode_request(request))
     asked = {"stream_options": {"include_usage": True}} if request.stream else {}
     assert sent == {**request_body, **asked}
 

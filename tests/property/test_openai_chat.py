@@ -14,30 +14,42 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openai.lib.streaming.chat import ChatCompletionStreamState
 from openai.types.chat import ChatCompletion, ChatCompletionChunk, ChatCompletionMessageFunctionToolCall
-from support.chatchunks import chunk, events_of, options, sse
+from support.chatchunks import UPSTREAM, chunk, events_of, options, sse
 from support.cuts import cuts, decode_pieces
-from support.event_sequences import event_sequences
+from support.event_sequences import ALL_KINDS, event_sequences
 
 from sluiceway.dialects.base import Framing
-from sluiceway.dialects.openai_chat import OPENAI_CHAT
-from sluiceway.dialects.openai_chat.template import Template
+from sluiceway.dialects.openai_chat.encode import encoder as encoder_for
 from sluiceway.dialects.openai_chat.usage import encode_finish_reason
+from sluiceway.dialects.template import Template
 from sluiceway.errors import UpstreamFailed
-from sluiceway.events import BlockKind, Event, Frame, StreamError, StreamStart, TextDelta
+from sluiceway.events import (
+    BlockEnd,
+    BlockKind,
+    BlockStart,
+    Event,
+    ExtrasDelta,
+    Frame,
+    StreamError,
+    StreamStart,
+    TextDelta,
+)
 from sluiceway.fold import Block, Choice, Completion, fold, unfold
 from sluiceway.order import check_order
 from sluiceway.usage import FinishReason, Stop, Usage
 
 WORDS = {"stop": Stop.END, "length": Stop.LENGTH, "tool_calls": Stop.TOOL_CALL, "content_filter": Stop.CONTENT_FILTER}
 
+TOLD = [kind for kind in ALL_KINDS if kind is not BlockKind.VENDOR]
+
 
 def encode(events: Iterable[Event], framing: Framing = Framing.SSE) -> bytes:
-    encoder = OPENAI_CHAT.encoder(options(framing, include_usage=True))
+    encoder = encoder_for(options(framing, include_usage=True))
     return b"".join(encoder.encode(Frame([event])) for event in events)
 
 
 def decode(body: bytes, *, is_stream: bool = True) -> list[Event]:
-    events = events_of(decode_pieces(OPENAI_CHAT.decoder(is_stream, 1 << 20), [body]))
+    events = events_of(decode_pieces(UPSTREAM.decoder(is_stream, 1 << 20), [body]))
     check_order(events)
     return events
 
@@ -85,7 +97,7 @@ def _plain_choice(choice: Choice) -> Choice:
     return Choice(choice.index, blocks, stop and FinishReason(stop))
 
 
-@given(event_sequences())
+@given(event_sequences(kinds=TOLD))
 def test_what_is_told_as_a_stream_comes_back(events: list[Event]) -> None:
     completion = fold(events)
     told = plain(fold(decode(encode(unfold(completion)))))
@@ -95,7 +107,7 @@ def test_what_is_told_as_a_stream_comes_back(events: list[Event]) -> None:
     assert told == expected
 
 
-@given(event_sequences(is_complete=True))
+@given(event_sequences(is_complete=True, kinds=TOLD))
 def test_what_is_told_whole_comes_back(events: list[Event]) -> None:
     completion = fold(events)
     told = plain(fold(decode(encode(events, Framing.JSON), is_stream=False)))
@@ -110,6 +122,13 @@ def _by_kind(completion: Completion) -> Completion:
     for index, choice in enumerate(completion.choices):
         completion.choices[index] = _plain_choice(choice)
     return completion
+
+
+@given(event_sequences(kinds=[BlockKind.VENDOR]))
+def test_what_only_a_vendor_can_say_is_left_out(events: list[Event]) -> None:
+    told = encode(events)
+    without = [event for event in events if not isinstance(event, BlockStart | ExtrasDelta | BlockEnd)]
+    assert told == encode(without)
 
 
 @given(event_sequences())
@@ -210,17 +229,17 @@ class NoTemplate(Template):
 @given(payloads)
 def test_the_short_way_gives_what_the_long_way_gives(payloads: list[bytes]) -> None:
     body = sse(*payloads)
-    short = OPENAI_CHAT.decoder(True, 1 << 20)
-    long = OPENAI_CHAT.decoder(True, 1 << 20)
-    long._template = NoTemplate()  # type: ignore[attr-defined]
+    short = UPSTREAM.decoder(True, 1 << 20)
+    long = UPSTREAM.decoder(True, 1 << 20)
+    long._reading.template = NoTemplate("", {})  # type: ignore[attr-defined]
     assert decode_pieces(short, [body]) == decode_pieces(long, [body])
 
 
 @given(payloads, st.data())
 def test_no_cut_makes_a_difference(payloads: list[bytes], data: st.DataObject) -> None:
     body = sse(*payloads)
-    whole = decode_pieces(OPENAI_CHAT.decoder(True, 1 << 20), [body])
-    assert decode_pieces(OPENAI_CHAT.decoder(True, 1 << 20), data.draw(cuts(body))) == whole
+    whole = decode_pieces(UPSTREAM.decoder(True, 1 << 20), [body])
+    assert decode_pieces(UPSTREAM.decoder(True, 1 << 20), data.draw(cuts(body))) == whole
     check_order(events_of(whole))
 
 

@@ -11,9 +11,12 @@ from sluiceway.events import Event, Frame
 from sluiceway.order import check_order
 from sluiceway.wire.sse import SSEDecoder, encode_event
 
-__all__ = ["DONE", "chunk", "decode_stream", "events_of", "options", "payloads_of", "sse"]
+__all__ = ["DONE", "UPSTREAM", "chunk", "decode_stream", "events_of", "options", "payloads_of", "sse"]
 
 DONE = b"[DONE]"
+
+assert OPENAI_CHAT.upstream is not None
+UPSTREAM = OPENAI_CHAT.upstream
 
 
 def chunk(
@@ -36,7 +39,7 @@ def sse(*payloads: bytes) -> bytes:
 
 def decode_stream(*payloads: bytes, max_event_bytes: int = 1 << 20) -> list[Frame]:
     """Decode a whole stream of payloads, its end included, and check the order of its events."""
-    decoder = OPENAI_CHAT.decoder(True, max_event_bytes)
+    decoder = UPSTREAM.decoder(True, max_event_bytes)
     frames = decoder.feed(sse(*payloads)) + decoder.close()
     check_order(events_of(frames))
     return frames

@@ -1,7 +1,7 @@
 """Legal sequences of canonical events, drawn at random: for checks of `order`, `fold`, and of encoders.
 
 The blocks of parallel choices, and of one choice, interleave; tool arguments are the text of a JSON object, cut
-anywhere. A sequence without `StreamEnd` ends with `StreamError`.
+anywhere; vendor-only data is of a vendor that nobody knows. A sequence without `StreamEnd` ends with `StreamError`.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from sluiceway.events import (
     BlockStart,
     ChoiceEnd,
     Event,
+    ExtrasDelta,
     ReasoningDelta,
     StreamEnd,
     StreamError,
@@ -125,6 +126,8 @@ class _Answer:
             case BlockKind.TOOL:
                 pieces = self.tool_pieces[block]
                 self.events.append(ToolInputDelta(block, pieces.pop(0) if pieces else ""))
+            case BlockKind.VENDOR:
+                self.events.append(ExtrasDelta(block, {"elsewhere": {"note": self.draw(_texts)}}))
 
     def end_block(self) -> None:
         """Close an open block."""

@@ -8,7 +8,16 @@ from __future__ import annotations
 
 import msgspec
 
-from sluiceway.dialects.base import Decoder, Dialect, EncodeOptions, Encoder, Usual
+from sluiceway.dialects.base import (
+    Decoder,
+    Dialect,
+    EncodeOptions,
+    Encoder,
+    Endpoint,
+    ReaderSide,
+    UpstreamSide,
+    Usual,
+)
 from sluiceway.errors import (
     BufferLimitExceeded,
     RemoteProtocolError,
@@ -17,6 +26,7 @@ from sluiceway.errors import (
     UpstreamFailed,
 )
 from sluiceway.events import Event, Frame, StreamEnd, StreamError, TextDelta
+from sluiceway.features import Rule
 from sluiceway.request import Request
 
 __all__ = ["FAKE"]
@@ -108,7 +118,7 @@ def _decode_models(body: bytes) -> list[str]:
         raise RemoteProtocolError("no list of models") from None
 
 
-def _encoder(_options: EncodeOptions) -> Encoder:
+def _encoder(_options: EncodeOptions, _request: Request) -> Encoder:
     raise NotImplementedError
 
 
@@ -118,15 +128,18 @@ def _encode_error(error: SluicewayError) -> bytes:
 
 FAKE = Dialect(
     name="fake",
-    upstream_path="/complete",
-    models_path="/models",
-    decode_request=lambda body: Request(body.decode(), []),
-    encode_request=_encode_request,
-    decoder=_decoder,
-    encoder=_encoder,
-    encode_error=_encode_error,
-    decode_error=lambda body: body.decode().removeprefix("error: ") if body.startswith(b"error: ") else "",
-    auth_headers=lambda key: [("Authorization", f"Bearer {key}")],
-    decode_models=_decode_models,
-    encode_models=msgspec.json.encode,
+    reader=ReaderSide(
+        endpoints=(Endpoint("/complete", lambda body, _target: Request(body.decode(), []), _encoder),),
+        encode_error=_encode_error,
+    ),
+    upstream=UpstreamSide(
+        path=lambda _request: "/complete",
+        models_path="/models",
+        encode_request=_encode_request,
+        decoder=_decoder,
+        decode_error=lambda body: body.decode().removeprefix("error: ") if body.startswith(b"error: ") else "",
+        headers=lambda key: [("Authorization", f"Bearer {key}")] if key else [],
+        decode_models=_decode_models,
+        rules={"seed": Rule.DROP},
+    ),
 )

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import msgspec
 import pytest
 
 from sluiceway.engine import Capabilities, Lane
+from sluiceway.features import Rule
 
 
 def test_an_engine_can_do_everything_unless_it_says_otherwise() -> None:
-    assert set(msgspec.structs.asdict(Capabilities()).values()) == {True}
-    assert not Capabilities(tools=False).tools
+    assert Capabilities().rules == {}
+    assert Capabilities("fake", {"seed": Rule.DROP}).rules["seed"] is Rule.DROP
 
 
 def test_what_an_engine_can_do_does_not_change() -> None:
     with pytest.raises(AttributeError, match="immutable"):
-        Capabilities().tools = False  # type: ignore[misc]
+        Capabilities().dialect = "other"  # type: ignore[misc]
 
 
 def test_a_lane_hands_out_its_times_once_and_remembers_the_last() -> None:

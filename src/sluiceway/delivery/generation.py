@@ -59,6 +59,7 @@ class Origin(msgspec.Struct, frozen=True):
         is_stream: whether its reader wants deltas.
         engine: the name of the engine that answers.
         dialect: the reader's dialect.
+        dropped: the names of what was asked for and left out, since the engine's dialect cannot say it.
     """
 
     id: str
@@ -66,6 +67,7 @@ class Origin(msgspec.Struct, frozen=True):
     is_stream: bool
     engine: str
     dialect: str
+    dropped: tuple[str, ...] = ()
 
 
 class Holder(Pace, Protocol):

@@ -6,16 +6,29 @@ There is nothing to inherit from. A decoder and an encoder are any objects of th
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Protocol
 
 import msgspec
 
 from sluiceway.errors import SluicewayError
 from sluiceway.events import Frame
+from sluiceway.features import Rule
 from sluiceway.request import Request
 
-__all__ = ["Decoder", "Dialect", "EncodeOptions", "Encoder", "Framing", "Usual"]
+__all__ = [
+    "Decoder",
+    "Dialect",
+    "EncodeOptions",
+    "Encoder",
+    "Endpoint",
+    "Framing",
+    "ReaderSide",
+    "Target",
+    "UpstreamSide",
+    "Usual",
+]
 
 
 class Framing(enum.Enum):
@@ -25,6 +38,8 @@ class Framing(enum.Enum):
     NDJSON = "application/x-ndjson"
     JSON = "application/json"
     """One whole body: a non-streaming answer."""
+    JSON_ARRAY = "application/json; charset=UTF-8"
+    """One array that grows: Gemini's streams, unless they are asked for as events."""
 
 
 class Usual(msgspec.Struct, frozen=True):
@@ -107,34 +122,100 @@ class EncodeOptions(msgspec.Struct, frozen=True):
     include_usage: bool = False
 
 
+class Target(msgspec.Struct, frozen=True):
+    """What a request says beside its body.
+
+    Attributes:
+        path: the values of the placeholders in the endpoint's path.
+        query: the query's parameters, of several with one name the last.
+        headers: its header fields by lower-case name.
+    """
+
+    path: Mapping[str, str] = MappingProxyType({})
+    query: Mapping[str, str] = MappingProxyType({})
+    headers: Mapping[str, str] = MappingProxyType({})
+
+
+def _as_events(_target: Target) -> Framing:
+    return Framing.SSE
+
+
+class Endpoint(msgspec.Struct, frozen=True):
+    """One path at which readers ask for completions with ``POST``.
+
+    Attributes:
+        path: the path, with placeholders in braces: ``/v1beta/models/{model:path}:generateContent``.
+        decode_request: the reader's body → request. Raises `RequestError` with the field's path.
+        encoder: an encoder for one reader; the request is there to be looked at, not to be kept.
+        framing: the framing of a stream whose reader's ``Accept`` leaves the choice to us.
+        headers: header fields of every answer that streams.
+    """
+
+    path: str
+    decode_request: Callable[[bytes, Target], Request]
+    encoder: Callable[[EncodeOptions, Request], Encoder]
+    framing: Callable[[Target], Framing] = _as_events
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+class ReaderSide(msgspec.Struct, frozen=True):
+    """A dialect as it is served.
+
+    Attributes:
+        endpoints: where completions are asked for.
+        encode_error: an error before the first byte → the body of the error response.
+        models_path: where the list of models is asked for with ``GET``; empty when the dialect has none.
+        models_header: the header field (lower case) by which this dialect's clients are known, where several dialects
+            share that path; empty for the one that gets everybody else.
+        encode_models: names of models → the body of that list.
+        spelling: the dialect's own words for `sluiceway.features.FEATURES`, where they differ.
+    """
+
+    endpoints: tuple[Endpoint, ...]
+    encode_error: Callable[[SluicewayError], bytes]
+    models_path: str = ""
+    models_header: str = ""
+    encode_models: Callable[[list[str]], bytes] = msgspec.json.encode
+    spelling: Mapping[str, str] = MappingProxyType({})
+
+
+class UpstreamSide(msgspec.Struct, frozen=True):
+    """A dialect as it is spoken to upstreams.
+
+    Attributes:
+        path: request → what follows an upstream's base URL for it, percent-encoded.
+        models_path: what follows it for the list of models.
+        encode_request: request → the upstream's body. Raises `UnsupportedFeature`.
+        decoder: a decoder for a streaming (True) or unary (False) answer; the second argument bounds one event, and
+            for unary answers the whole body, in bytes.
+        decode_error: the body of an upstream's error response → its message, empty when it has none.
+        headers: the upstream's key, or an empty text → header lines that carry it, and those every request has.
+        decode_models: the body of the upstream's list of models → their names. Raises `RemoteProtocolError`.
+        rules: what becomes of `sluiceway.features.FEATURES` that the dialect cannot express.
+        forwarded: paths beside the completion, below the base URL, to which a reader of the same dialect is passed
+            on as he is (``/messages/count_tokens``).
+    """
+
+    path: Callable[[Request], str]
+    models_path: str
+    encode_request: Callable[[Request], bytes]
+    decoder: Callable[[bool, int], Decoder]
+    decode_error: Callable[[bytes], str]
+    headers: Callable[[str], list[tuple[str, str]]]
+    decode_models: Callable[[bytes], list[str]]
+    rules: Mapping[str, Rule] = MappingProxyType({})
+    forwarded: tuple[str, ...] = ()
+
+
 class Dialect(msgspec.Struct, frozen=True):
     """One vendor's wire format.
 
     Attributes:
         name: its name in settings, in `Frame.wire` and in docs.
-        upstream_path: what follows an upstream's base URL for a completion.
-        models_path: what follows it for the list of models.
-        decode_request: the reader's body → request. Raises `RequestError` with the field's path.
-        encode_request: request → the upstream's body. Raises `UnsupportedFeature`.
-        decoder: a decoder for a streaming (True) or unary (False) answer; the second argument bounds one event, and
-            for unary answers the whole body, in bytes.
-        encoder: an encoder for one reader.
-        encode_error: an error before the first byte → the body of the error response.
-        decode_error: the body of an upstream's error response → its message, empty when it has none.
-        auth_headers: the upstream's key → header lines that carry it.
-        decode_models: the body of the upstream's list of models → their names. Raises `RemoteProtocolError`.
-        encode_models: names of models → the body of our list.
+        reader: how it is served; None when it is only spoken to upstreams.
+        upstream: how it is spoken to upstreams; None when it is only served.
     """
 
     name: str
-    upstream_path: str
-    models_path: str
-    decode_request: Callable[[bytes], Request]
-    encode_request: Callable[[Request], bytes]
-    decoder: Callable[[bool, int], Decoder]
-    encoder: Callable[[EncodeOptions], Encoder]
-    encode_error: Callable[[SluicewayError], bytes]
-    decode_error: Callable[[bytes], str]
-    auth_headers: Callable[[str], list[tuple[str, str]]]
-    decode_models: Callable[[bytes], list[str]]
-    encode_models: Callable[[list[str]], bytes]
+    reader: ReaderSide | None = None
+    upstream: UpstreamSide | None = None

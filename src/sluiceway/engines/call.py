@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 
 import msgspec
 
-from sluiceway.dialects.base import Decoder, Dialect, Usual
+from sluiceway.dialects.base import Decoder, UpstreamSide, Usual
 from sluiceway.engine import Sink
 from sluiceway.engines.options import UpstreamOptions
 from sluiceway.engines.pool import Pool
@@ -42,13 +42,13 @@ class Terms(msgspec.Struct, frozen=True):
 
     Attributes:
         options: limits and the key.
-        dialect: the upstream's.
+        dialect: what the upstream speaks.
         pool: its connections.
         on_over: called once for each call, when it is over for whatever reason.
     """
 
     options: UpstreamOptions
-    dialect: Dialect
+    dialect: UpstreamSide
     pool: Pool
     on_over: Callable[[UpstreamCall], None]
 

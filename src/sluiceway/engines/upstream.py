@@ -17,7 +17,7 @@ from sluiceway.engines.address import decode_address
 from sluiceway.engines.call import Terms, UpstreamCall
 from sluiceway.engines.dialer import Dialer, Route
 from sluiceway.engines.fetch import fetch
-from sluiceway.engines.head import encode_head, encode_message
+from sluiceway.engines.head import encode_fields, encode_line, encode_message
 from sluiceway.engines.options import UpstreamOptions
 from sluiceway.engines.pool import Pool, PoolLimits
 from sluiceway.engines.proxy import choose_proxy, proxy_authorization
@@ -37,10 +37,9 @@ class UpstreamEngine:
         options: where it is, and its limits.
         dialect: what it speaks.
         environ: where the proxy's variables are looked up; None for nowhere.
-        capabilities: what it can do; all by default.
 
     Raises:
-        SettingsError: an option cannot be used.
+        SettingsError: an option cannot be used, or nobody speaks that dialect to upstreams.
     """
 
     def __init__(
@@ -49,16 +48,17 @@ class UpstreamEngine:
         dialect: Dialect,
         *,
         environ: Mapping[str, str] | None = None,
-        capabilities: Capabilities | None = None,
     ) -> None:
+        side = dialect.upstream
+        if side is None:
+            raise SettingsError(f"no upstream speaks the dialect '{dialect.name}'")
         self.name = options.name
-        self.capabilities = capabilities or Capabilities()
+        self.capabilities = Capabilities(dialect.name, side.rules)
         self._options = options
-        self._dialect = dialect
+        self._side = side
         self._route = _route(options, environ or {})
-        self._stream_head = self._head("POST", dialect.upstream_path, "text/event-stream")
-        self._unary_head = self._head("POST", dialect.upstream_path, "application/json")
-        self._models_head = self._head("GET", dialect.models_path, "application/json")
+        self._stream_fields = self._fields("text/event-stream", has_body=True)
+        self._unary_fields = self._fields("application/json", has_body=True)
         limits = PoolLimits(
             head=HeadLimits(max_bytes=options.max_header_bytes, max_lines=options.max_headers),
             max_idle=options.max_idle_connections,
@@ -66,7 +66,7 @@ class UpstreamEngine:
         )
         self._pool = Pool(Dialer(self._route, options.connect_timeout_s), limits)
         self._calls: set[UpstreamCall] = set()
-        self._terms = Terms(options, dialect, self._pool, self._calls.discard)
+        self._terms = Terms(options, side, self._pool, self._calls.discard)
         self._is_closed = False
 
     def start(self, request: Request, sink: Sink) -> UpstreamCall:
@@ -75,8 +75,12 @@ class UpstreamEngine:
         Raises:
             RequestError: the dialect cannot express the request.
         """
-        head = self._stream_head if request.stream else self._unary_head
-        message = encode_message(head, self._dialect.encode_request(request))
+        side = self._side
+        fields = self._stream_fields if request.stream else self._unary_fields
+        if request.headers and request.dialect == self.capabilities.dialect:
+            fields += encode_fields(request.headers.items())
+        line = encode_line("POST", self._target(side.path(request)))
+        message = encode_message(line + fields, side.encode_request(request))
         call = UpstreamCall(self._terms, message, sink, is_stream=request.stream)
         self._calls.add(call)
         if self._is_closed:
@@ -94,13 +98,15 @@ class UpstreamEngine:
         """
         if self._options.models:
             return list(self._options.models)
-        head, body = await fetch(self._pool, self._models_head + b"\r\n", self._options)
+        side = self._side
+        request = encode_line("GET", self._target(side.models_path)) + self._fields("application/json")
+        head, body = await fetch(self._pool, request + b"\r\n", self._options)
         kind = judge_head(head, is_stream=False)
         if kind is BodyKind.ERROR:
-            raise status_error(head, body, self._dialect.decode_error, self._options.api_key)
+            raise status_error(head, body, side.decode_error, self._options.api_key)
         if kind is not BodyKind.UNARY:
             raise foreign_body_error(head, body, self._options.api_key)
-        return self._dialect.decode_models(body)
+        return side.decode_models(body)
 
     async def is_ready(self) -> bool:
         """Say whether a connection is there or can be had now; one that is made for this is kept."""
@@ -127,23 +133,25 @@ class UpstreamEngine:
         self._pool.keep(connection)
         return True
 
-    def _head(self, method: str, path: str, accept: str) -> bytes:
-        route, options = self._route, self._options
+    def _target(self, path: str) -> str:
+        route = self._route
         target = route.upstream.target(path)
-        headers = [
+        return route.upstream.origin + target if route.proxy is not None and route.is_forwarded else target
+
+    def _fields(self, accept: str, *, has_body: bool = False) -> bytes:
+        route, options = self._route, self._options
+        fields = [
             ("Host", route.upstream.authority),
             ("User-Agent", f"sluiceway/{version('sluiceway')}"),
             ("Accept", accept),
             ("Accept-Encoding", "identity"),
         ]
-        if method == "POST":
-            headers.append(("Content-Type", "application/json"))
-        if options.api_key:
-            headers += self._dialect.auth_headers(options.api_key.reveal())
+        if has_body:
+            fields.append(("Content-Type", "application/json"))
+        fields += self._side.headers(options.api_key.reveal() if options.api_key else "")
         if route.proxy is not None and route.is_forwarded:
-            headers += proxy_authorization(route.proxy)
-            target = route.upstream.origin + target
-        return encode_head(method, target, headers)
+            fields += proxy_authorization(route.proxy)
+        return encode_fields(fields)
 
 
 def _route(options: UpstreamOptions, environ: Mapping[str, str]) -> Route:

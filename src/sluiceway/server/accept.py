@@ -14,16 +14,19 @@ _NDJSON = ("application/x-ndjson", "application/ndjson", "application/jsonl")
 _STREAM: dict[str, Framing] = {
     "text/event-stream": Framing.SSE,
     "text/*": Framing.SSE,
-    "*/*": Framing.SSE,
-    "application/json": Framing.SSE,
-    "application/*": Framing.SSE,
     **dict.fromkeys(_NDJSON, Framing.NDJSON),
 }
+_ANY = frozenset({"*/*", "application/json", "application/*"})
 _UNARY = dict.fromkeys(("application/json", "application/*", "*/*", *_NDJSON, "text/event-stream"), Framing.JSON)
 
 
-def choose_framing(accept: str, *, is_stream: bool) -> Framing:
+def choose_framing(accept: str, *, is_stream: bool, usual: Framing = Framing.SSE) -> Framing:
     """Return the framing the client likes best, the first of equals.
+
+    Args:
+        accept: the header field; empty takes anything.
+        is_stream: whether the answer streams.
+        usual: a stream's framing where the client leaves the choice to us.
 
     Raises:
         RequestError: 406, the client takes nothing that can be made.
@@ -33,7 +36,7 @@ def choose_framing(accept: str, *, is_stream: bool) -> Framing:
     best_quality = 0.0
     for part in (accept or "*/*").split(","):
         name, _, parameters = part.strip().lower().partition(";")
-        framing = forms.get(name.strip())
+        framing = usual if is_stream and name.strip() in _ANY else forms.get(name.strip())
         quality = _quality(parameters)
         if framing is not None and quality > best_quality:
             best, best_quality = framing, quality

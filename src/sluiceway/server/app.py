@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 
@@ -16,7 +16,9 @@ import msgspec
 from starlette.routing import Route, Router
 
 from sluiceway.clock import unix_time_s
+from sluiceway.dialects.base import Dialect, Endpoint, ReaderSide
 from sluiceway.dialects.openai_chat import OPENAI_CHAT
+from sluiceway.dialects.registry import DIALECTS
 from sluiceway.engines.llama.address import LlamaAddress
 from sluiceway.engines.routing import Routing
 from sluiceway.errors import RequestError, SluicewayError
@@ -30,7 +32,11 @@ from sluiceway.server.siblings import Siblings
 
 __all__ = ["App", "Place", "create_app"]
 
-Endpoint = Callable[[Scope, Receive, Send], Awaitable[None]]
+AsgiEndpoint = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+assert OPENAI_CHAT.reader is not None
+_OTHERS = OPENAI_CHAT.reader
+"""Errors of paths that belong to no dialect are told in the best known one."""
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -121,13 +127,28 @@ def _make_id() -> str:
     return f"gen-{secrets.token_hex(16)}"
 
 
+def _endpoints() -> Iterator[tuple[str, Dialect, Endpoint]]:
+    for dialect in DIALECTS.values():
+        for endpoint in dialect.reader.endpoints if dialect.reader else ():
+            yield endpoint.path, dialect, endpoint
+
+
+def _model_lists() -> Iterable[tuple[str, list[ReaderSide]]]:
+    """Return the paths of lists of models, each with the dialects that share it."""
+    by_path: dict[str, list[ReaderSide]] = {}
+    for dialect in DIALECTS.values():
+        if dialect.reader and dialect.reader.models_path:
+            by_path.setdefault(dialect.reader.models_path, []).append(dialect.reader)
+    return by_path.items()
+
+
 def _routes(service: Service, siblings: Siblings) -> list[Route]:
-    def route(path: str, **by_method: Endpoint) -> Route:
+    def route(path: str, **by_method: AsgiEndpoint) -> Route:
         return Route(path, _Methods(by_method))
 
     return [
-        route("/v1/chat/completions", POST=Completions(service, OPENAI_CHAT)),
-        route("/v1/models", GET=partial(operations.list_models, service)),
+        *(route(path, POST=Completions(service, dialect, endpoint)) for path, dialect, endpoint in _endpoints()),
+        *(route(path, GET=partial(operations.list_models, service, sides)) for path, sides in _model_lists()),
         route("/v1/streams", GET=partial(operations.list_streams, siblings)),
         route("/v1/streams/{id}", DELETE=partial(operations.stop_stream, siblings)),
         route("/healthz", GET=partial(operations.healthz, service)),
@@ -139,7 +160,7 @@ def _routes(service: Service, siblings: Siblings) -> list[Route]:
 class _Methods:
     """An endpoint that chooses by the request's method, and answers errors in JSON."""
 
-    def __init__(self, by_method: Mapping[str, Endpoint]) -> None:
+    def __init__(self, by_method: Mapping[str, AsgiEndpoint]) -> None:
         self._by_method = dict(by_method)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -151,13 +172,13 @@ class _Methods:
         try:
             await endpoint(scope, receive, send)
         except SluicewayError as error:
-            await send_error(send, error, OPENAI_CHAT)
+            await send_error(send, error, _OTHERS)
 
     async def _refuse(self, scope: Scope, send: Send) -> None:
         allowed = ", ".join(self._by_method)
         error = RequestError(f"{scope['path']} takes {allowed}", status=405)
-        await send_whole(send, 405, OPENAI_CHAT.encode_error(error), headers=[(b"allow", allowed.encode())])
+        await send_whole(send, 405, _OTHERS.encode_error(error), headers=[(b"allow", allowed.encode())])
 
 
 async def _not_found(scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001
-    await send_error(send, RequestError(f"there is nothing at {scope['path']}", status=404), OPENAI_CHAT)
+    await send_error(send, RequestError(f"there is nothing at {scope['path']}", status=404), _OTHERS)

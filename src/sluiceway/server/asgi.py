@@ -7,16 +7,30 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from typing import Any
+from urllib.parse import parse_qsl
 
 from sluiceway.errors import BodyTooLarge, RequestError
 
-__all__ = ["ClientGone", "Header", "Receive", "Scope", "Send", "header", "read_body", "send_whole"]
+__all__ = [
+    "ClientGone",
+    "Header",
+    "Receive",
+    "Scope",
+    "Send",
+    "decode_query",
+    "header",
+    "header_fields",
+    "read_body",
+    "send_whole",
+]
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Header = tuple[bytes, bytes]
+
+_MAX_PARAMETERS = 100
 
 
 class ClientGone(Exception):
@@ -26,6 +40,24 @@ class ClientGone(Exception):
 def header(scope: Scope, name: bytes) -> str:
     """Return a request header's value, several joined by a comma; empty when it is absent."""
     return ", ".join(value.decode("latin-1") for key, value in scope["headers"] if key == name)
+
+
+def decode_query(query: str) -> dict[str, str]:
+    """Return the parameters of a query, of several with one name the last.
+
+    Raises:
+        RequestError: there are more than anybody means.
+    """
+    try:
+        return dict(parse_qsl(query, keep_blank_values=True, max_num_fields=_MAX_PARAMETERS)) if query else {}
+    except ValueError:
+        raise RequestError(f"the query has more than {_MAX_PARAMETERS} parameters") from None
+
+
+def header_fields(scope: Scope) -> dict[str, str]:
+    """Return the request's header fields of printable ASCII by lower-case name, of several with one name the last."""
+    fields = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+    return {name: value for name, value in fields.items() if value.isascii() and value.isprintable()}
 
 
 async def read_body(scope: Scope, receive: Receive, max_bytes: int) -> bytes:

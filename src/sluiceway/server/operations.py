@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import msgspec
 
-from sluiceway.dialects.openai_chat import OPENAI_CHAT
+from sluiceway.dialects.base import ReaderSide
 from sluiceway.errors import RequestError
 from sluiceway.metering.prometheus import CONTENT_TYPE, Exposition
-from sluiceway.server.asgi import Receive, Scope, Send, send_whole
+from sluiceway.server.asgi import Receive, Scope, Send, header_fields, send_whole
 from sluiceway.server.service import Service
 from sluiceway.server.siblings import Siblings
 from sluiceway.server.streams import StreamRecord
@@ -60,12 +60,20 @@ async def stop_stream(siblings: Siblings, scope: Scope, receive: Receive, send: 
     await send_whole(send, 200, msgspec.json.encode(record))
 
 
-async def list_models(service: Service, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001
-    """Answer ``GET /v1/models``.
+async def list_models(
+    service: Service,
+    sides: list[ReaderSide],
+    scope: Scope,
+    receive: Receive,  # noqa: ARG001
+    send: Send,
+) -> None:
+    """Answer ``GET /v1/models`` and its like; ``sides`` are the dialects that share the path, the usual one first.
 
     Raises:
         SluicewayError: the engines cannot tell now.
     """
     await service.open()
     names = await service.routing.list_models()
-    await send_whole(send, 200, OPENAI_CHAT.encode_models(names))
+    fields = header_fields(scope)
+    side = next((side for side in sides if side.models_header in fields), sides[0])
+    await send_whole(send, 200, side.encode_models(names))

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol
 
@@ -17,13 +18,27 @@ import msgspec
 
 from sluiceway.delivery.generation import Ending, Generation
 from sluiceway.delivery.reader import Reader
-from sluiceway.dialects.base import Dialect, EncodeOptions, Framing
+from sluiceway.dialects.base import Dialect, EncodeOptions, Endpoint, Framing, ReaderSide, Target
 from sluiceway.errors import SluicewayError, UpstreamStatusError
 from sluiceway.server.accept import choose_framing
-from sluiceway.server.asgi import ClientGone, Header, Receive, Scope, Send, header, read_body, send_whole
+from sluiceway.server.asgi import (
+    ClientGone,
+    Header,
+    Receive,
+    Scope,
+    Send,
+    decode_query,
+    header,
+    header_fields,
+    read_body,
+    send_whole,
+)
 from sluiceway.server.service import Service
 
 __all__ = ["BodyWriter", "Completions", "Exchange", "send_error"]
+
+_UNFIT_FOR_A_LIST = re.compile(r"[^A-Za-z0-9_.\[\]-]")
+_MAX_LIST_CHARACTERS = 500
 
 _log = logging.getLogger("sluiceway.server")
 
@@ -68,16 +83,21 @@ class BodyWriter(Protocol):
 
 
 class Completions:
-    """The endpoint of one dialect: an ASGI callable for ``POST``.
+    """One endpoint of a dialect: an ASGI callable for ``POST``.
 
     Args:
         service: what all requests share.
-        dialect: the reader's.
+        dialect: the reader's, which is served.
+        endpoint: one of its endpoints.
     """
 
-    def __init__(self, service: Service, dialect: Dialect) -> None:
+    def __init__(self, service: Service, dialect: Dialect, endpoint: Endpoint) -> None:
+        assert dialect.reader is not None
         self._service = service
-        self._dialect = dialect
+        self._name = dialect.name
+        self._side: ReaderSide = dialect.reader
+        self._endpoint = endpoint
+        self._headers: list[Header] = [(name.encode(), value.encode()) for name, value in endpoint.headers]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -96,19 +116,19 @@ class Completions:
         reader, framing = await self._begin(exchange)
         try:
             with _leaving_on_disconnect(exchange, reader.generation):
-                await _deliver(exchange, reader, framing)
+                await _deliver(exchange, reader, framing, self._headers)
         finally:
             self._service.finish(reader)
 
     async def _begin(self, exchange: Exchange) -> tuple[Reader, Framing]:
         """Begin the answer; the request and its body live no longer than this."""
-        service, dialect = self._service, self._dialect
+        service, endpoint, scope = self._service, self._endpoint, exchange.scope
         await service.open()
-        request = dialect.decode_request(
-            await read_body(exchange.scope, exchange.receive, service.settings.max_body_bytes)
-        )
-        framing = choose_framing(header(exchange.scope, b"accept"), is_stream=request.stream)
-        generation = service.begin(request, dialect.name)
+        target = _target(scope)
+        body = await read_body(scope, exchange.receive, service.settings.max_body_bytes)
+        request = endpoint.decode_request(body, target)
+        framing = choose_framing(header(scope, b"accept"), is_stream=request.stream, usual=endpoint.framing(target))
+        generation = service.begin(request, self._name, self._side.spelling)
         options = EncodeOptions(
             framing=framing,
             stream_id=generation.origin.id,
@@ -116,19 +136,24 @@ class Completions:
             created_at_unix_s=int(service.ambient.unix_clock()),
             include_usage=request.include_usage,
         )
-        return service.read(generation, dialect.encoder(options)), framing
+        return service.read(generation, endpoint.encoder(options, request)), framing
 
     async def _fail(self, sender: _Sender, error: SluicewayError) -> None:
         if not sender.is_started:
-            await send_error(sender, error, self._dialect)
+            await send_error(sender, error, self._side)
 
 
-async def send_error(send: Send, error: SluicewayError, dialect: Dialect) -> None:
+def _target(scope: Scope) -> Target:
+    query = scope.get("query_string", b"").decode("latin-1")
+    return Target(scope.get("path_params", {}), decode_query(query), header_fields(scope))
+
+
+async def send_error(send: Send, error: SluicewayError, side: ReaderSide) -> None:
     """Answer with an error's status and the dialect's body for it."""
     headers: list[Header] = []
     if isinstance(error, UpstreamStatusError) and error.retry_after is not None:
         headers.append((b"retry-after", error.retry_after.encode("latin-1", "replace")))
-    await send_whole(send, error.status, dialect.encode_error(error), headers=headers)
+    await send_whole(send, error.status, side.encode_error(error), headers=headers)
 
 
 class _Sender:
@@ -167,7 +192,7 @@ async def _leave_on_disconnect(receive: Receive, generation: Generation) -> None
     generation.leave()
 
 
-async def _deliver(exchange: Exchange, reader: Reader, framing: Framing) -> None:
+async def _deliver(exchange: Exchange, reader: Reader, framing: Framing, headers: list[Header]) -> None:
     await reader.wait()
     generation = reader.generation
     if generation.ending is Ending.READER_GONE:
@@ -179,7 +204,7 @@ async def _deliver(exchange: Exchange, reader: Reader, framing: Framing) -> None
     elif generation.error is not None and not generation.output_deltas:
         raise generation.error
     else:
-        await _deliver_stream(exchange, reader, framing)
+        await _deliver_stream(exchange, reader, framing, headers)
 
 
 async def _deliver_whole(send: Send, reader: Reader) -> None:
@@ -197,13 +222,13 @@ async def _deliver_whole(send: Send, reader: Reader) -> None:
         await send_whole(send, 200, body, headers=_headers(generation))
 
 
-async def _deliver_stream(exchange: Exchange, reader: Reader, framing: Framing) -> None:
+async def _deliver_stream(exchange: Exchange, reader: Reader, framing: Framing, headers: list[Header]) -> None:
     generation = reader.generation
     send = exchange.send
     body = exchange.body
     content_type = (b"content-type", framing.value.encode())
     fixed = [content_type, (b"cache-control", b"no-cache, no-transform"), (b"x-accel-buffering", b"no")]
-    await send({"type": "http.response.start", "status": 200, "headers": [*fixed, *_headers(generation)]})
+    await send({"type": "http.response.start", "status": 200, "headers": [*fixed, *headers, *_headers(generation)]})
     with _given_up_when_stalled(reader):
         if body is None:
             await _pump(send, reader)
@@ -273,7 +298,17 @@ async def _push(body: BodyWriter, reader: Reader) -> None:
 
 
 def _headers(generation: Generation) -> list[Header]:
-    return [
-        (b"sluiceway-stream-id", generation.origin.id.encode()),
-        (b"sluiceway-upstream", generation.origin.engine.encode("latin-1", "replace")),
+    origin = generation.origin
+    headers = [
+        (b"sluiceway-stream-id", origin.id.encode()),
+        (b"sluiceway-upstream", origin.engine.encode("latin-1", "replace")),
     ]
+    if origin.dropped:
+        headers.append((b"sluiceway-dropped", _list_fields(origin.dropped)))
+    return headers
+
+
+def _list_fields(names: Sequence[str]) -> bytes:
+    """Return names of request fields for a header: their text is the client's, so only what is harmless stays."""
+    told = ", ".join(_UNFIT_FOR_A_LIST.sub("?", name) for name in names)
+    return told[:_MAX_LIST_CHARACTERS].encode()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import msgspec
 
@@ -13,6 +13,7 @@ from sluiceway.delivery.patrol import Patrol
 from sluiceway.delivery.reader import FrameEncoder, Limits, Reader
 from sluiceway.engines.routing import Routing
 from sluiceway.errors import ServerBusy, ServerDraining, SluicewayError
+from sluiceway.features import judge
 from sluiceway.metering.timeline import Timeline
 from sluiceway.metering.totals import Labels, Totals
 from sluiceway.request import Request
@@ -86,8 +87,13 @@ class Service:
         self._patrol.close()
         await self.routing.close()
 
-    def begin(self, request: Request, dialect: str) -> Generation:
+    def begin(self, request: Request, dialect: str, spelling: Mapping[str, str] | None = None) -> Generation:
         """Begin an answer.
+
+        Args:
+            request: what is asked for.
+            dialect: the reader's.
+            spelling: the reader's own words for features.
 
         Raises:
             ServerDraining: no new answers are taken.
@@ -100,8 +106,9 @@ class Service:
         if len(self.live) >= self.settings.max_streams:
             raise ServerBusy("the server runs as many streams as it is allowed to")
         engine = self.routing.choose(request.model)
+        dropped = judge(request, engine.capabilities.dialect, engine.capabilities.rules, spelling or {})
         generation = Generation(
-            Origin(self.ambient.make_id(), request.model, request.stream, engine.name, dialect),
+            Origin(self.ambient.make_id(), request.model, request.stream, engine.name, dialect, tuple(dropped)),
             Timeline(self.ambient.clock()),
             clock=self.ambient.clock,
             max_pending_bytes=self.settings.reader_buffer_bytes,

@@ -53,6 +53,11 @@ class NDJSONDecoder:
         self._line = bytearray()  # the line under way
 
     @property
+    def is_between(self) -> bool:
+        """Whether the input stands between two lines."""
+        return not (self._line or self._ignored or self._failure)
+
+    @property
     def tail(self) -> bytes:
         """What came behind the last line."""
         return bytes(self._ignored + self._line)

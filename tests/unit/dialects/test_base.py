@@ -11,6 +11,7 @@ def test_a_framing_is_named_by_its_content_type() -> None:
         "text/event-stream; charset=utf-8",
         "application/x-ndjson",
         "application/json",
+        "application/json; charset=UTF-8",
     ]
 
 

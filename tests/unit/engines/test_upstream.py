@@ -1,6 +1,7 @@
 import asyncio
 from pathlib import Path
 
+import msgspec
 import pytest
 from support.connectproxy import ConnectProxy
 from support.fakedialect import FAKE
@@ -20,6 +21,7 @@ from sluiceway.errors import (
     UnsupportedFeature,
     UpstreamStatusError,
 )
+from sluiceway.features import Rule
 from sluiceway.request import Request
 
 _ANSWER = SSE_HEAD + chunked(b"end\n", b"")
@@ -166,12 +168,27 @@ async def test_the_proxy_of_the_environment_is_taken() -> None:
         assert proxy.heads[0].startswith("POST http://api.test/complete HTTP/1.1\r\n")
 
 
-def test_name_and_capabilities_are_the_settings_own() -> None:
-    options = UpstreamOptions(name="spare", base_url="http://h")
-    engine = UpstreamEngine(options, FAKE, capabilities=Capabilities(tools=False))
+def test_an_engine_has_the_settings_name_and_its_dialects_rules() -> None:
+    engine = UpstreamEngine(UpstreamOptions(name="spare", base_url="http://h"), FAKE)
     assert engine.name == "spare"
-    assert not engine.capabilities.tools
-    assert UpstreamEngine(options, FAKE).capabilities.tools
+    assert engine.capabilities == Capabilities("fake", {"seed": Rule.DROP})
+
+
+def test_a_dialect_that_is_only_served_has_no_upstreams() -> None:
+    served_only = msgspec.structs.replace(FAKE, upstream=None)
+    with pytest.raises(SettingsError, match="no upstream speaks the dialect 'fake'"):
+        UpstreamEngine(UpstreamOptions(base_url="http://h"), served_only)
+
+
+async def test_header_fields_of_a_reader_of_the_same_dialect_are_handed_on() -> None:
+    async with RawServer([READ, _ANSWER, READ, _ANSWER, STALL]) as server:
+        engine = UpstreamEngine(UpstreamOptions(base_url=server.url), FAKE)
+        for dialect in ("fake", "other"):
+            sink = RecordingSink()
+            engine.start(Request("m", [], stream=True, headers={"x-beta": "1"}, dialect=dialect), sink)
+            assert await sink.ended() is None
+        await engine.close()
+        assert ["x-beta" in request.headers for request in server.requests] == [True, False]
 
 
 @pytest.mark.parametrize(

@@ -53,3 +53,12 @@ def test_a_client_that_takes_nothing_we_make_is_refused(accept: str) -> None:
 def test_the_refusal_of_a_whole_answer_names_json() -> None:
     with pytest.raises(RequestError, match="application/json"):
         choose_framing("text/html", is_stream=False)
+
+
+@pytest.mark.parametrize(
+    ("accept", "framing"),
+    [("*/*", Framing.NDJSON), ("application/json", Framing.NDJSON), ("text/event-stream", Framing.SSE)],
+)
+def test_a_client_without_a_wish_gets_what_is_usual(accept: str, framing: Framing) -> None:
+    assert choose_framing(accept, is_stream=True, usual=Framing.NDJSON) is framing
+    assert choose_framing("*/*", is_stream=False, usual=Framing.NDJSON) is Framing.JSON

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from sluiceway.errors import BodyTooLarge, RequestError
-from sluiceway.server.asgi import ClientGone, Receive, header, read_body, send_whole
+from sluiceway.server.asgi import ClientGone, Receive, decode_query, header, header_fields, read_body, send_whole
 
 
 def scope(**headers: str) -> dict[str, Any]:
@@ -29,6 +29,18 @@ def receiving(*messages: dict[str, Any]) -> Receive:
 def test_a_header_is_found_by_name_and_joined_when_it_is_there_twice() -> None:
     fields = {"headers": [(b"accept", b"a"), (b"host", b"x"), (b"accept", b"b")]}
     assert (header(fields, b"accept"), header(fields, b"host"), header(fields, b"none")) == ("a, b", "x", "")
+
+
+def test_header_fields_are_printable_ascii_by_lower_case_name() -> None:
+    headers = [(b"Host", b"x"), (b"X-Bad", "ä".encode()), (b"x-worse", b"a\tb"), (b"host", b"y")]
+    assert header_fields({"headers": headers}) == {"host": "y"}
+
+
+def test_a_query_has_parameters_within_reason() -> None:
+    assert decode_query("alt=sse&a=&a=%20b") == {"alt": "sse", "a": " b"}
+    assert decode_query("") == {}
+    with pytest.raises(RequestError, match="100 parameters"):
+        decode_query("&".join("a=1" for _ in range(101)))
 
 
 async def test_a_body_may_come_in_pieces() -> None:

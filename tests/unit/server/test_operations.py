@@ -2,11 +2,13 @@ from __future__ import annotations
 
 from functools import partial
 
+import msgspec
 import pytest
 from support.apps import ScriptedApp, new_service, scripted
 from support.asgi_client import AsgiCall, ask
 from support.chatchunks import payloads_of
 
+from sluiceway.dialects.openai_chat import OPENAI_CHAT
 from sluiceway.engines.routing import Route, Routing
 from sluiceway.errors import EngineUnavailable
 from sluiceway.server.operations import list_models
@@ -14,6 +16,11 @@ from sluiceway.testing import FakeClock, ScriptedEngine, Step, text_frames
 from sluiceway.usage import Usage
 
 FRAMES: list[Step] = [(1, [frame]) for frame in text_frames(["Hel", "lo"], usage=Usage(3, 2))]
+
+
+assert OPENAI_CHAT.reader is not None
+READER = OPENAI_CHAT.reader
+OTHER_READER = msgspec.structs.replace(READER, models_header="x-other", encode_models=lambda _names: b"other")
 
 
 class MuteEngine(ScriptedEngine):
@@ -56,10 +63,18 @@ async def test_models_are_listed_in_the_dialects_words() -> None:
     assert [model["id"] for model in call.json()["data"]] == ["a", "b"]
 
 
+async def test_clients_that_share_a_path_are_told_apart_by_their_header() -> None:
+    service = new_service(Routing([Route(ScriptedEngine([]))]), FakeClock())
+    endpoint = partial(list_models, service, [READER, OTHER_READER])
+    ours, theirs = await ask(endpoint, "GET", "/"), await ask(endpoint, "GET", "/", x_other="1")
+    await service.close()
+    assert (ours.json()["object"], theirs.body) == ("list", b"other")
+
+
 async def test_models_that_cannot_be_had_are_an_error() -> None:
     service = new_service(Routing([Route(MuteEngine([]))]), FakeClock())
     with pytest.raises(EngineUnavailable):
-        await ask(partial(list_models, service), "GET", "/v1/models")
+        await ask(partial(list_models, service, [READER]), "GET", "/v1/models")
     await service.close()
 
 

@@ -8,12 +8,12 @@ import msgspec
 import pytest
 from support.apps import COMPLETIONS, ScriptedApp, chat_body, new_service, scripted
 from support.asgi_client import AsgiCall, ask
-from support.chatchunks import DONE, chunk, payloads_of, sse
+from support.chatchunks import DONE, UPSTREAM, chunk, payloads_of, sse
 from support.wait import until
 
-from sluiceway.dialects.base import Decoder, EncodeOptions
+from sluiceway.dialects.base import Decoder, Endpoint
 from sluiceway.dialects.openai_chat import OPENAI_CHAT
-from sluiceway.engine import Sink
+from sluiceway.engine import Capabilities, Sink
 from sluiceway.engines.routing import Route, Routing
 from sluiceway.errors import (
     EngineUnavailable,
@@ -24,6 +24,7 @@ from sluiceway.errors import (
     UpstreamTimeout,
 )
 from sluiceway.events import Frame, StreamError, TextDelta
+from sluiceway.features import Rule
 from sluiceway.request import Request
 from sluiceway.server.respond import Completions, send_error
 from sluiceway.testing import FakeClock, ScriptedCall, ScriptedEngine, Step, text_frames
@@ -63,8 +64,17 @@ class BuggyEncoder:
         return b""
 
 
+assert OPENAI_CHAT.reader is not None
+READER = OPENAI_CHAT.reader
+CHAT = READER.endpoints[0]
+
+
+def buggy_endpoint(encoder: BuggyEncoder) -> Endpoint:
+    return msgspec.structs.replace(CHAT, encoder=lambda _options, _request: encoder)
+
+
 def decoder() -> Decoder:
-    return OPENAI_CHAT.decoder(True, 1 << 20)
+    return UPSTREAM.decoder(True, 1 << 20)
 
 
 def errors_in(body: bytes) -> list[Any]:
@@ -453,7 +463,7 @@ async def test_a_whole_answer_gets_no_heartbeat() -> None:
 
 async def test_a_bug_before_the_first_byte_is_a_500_that_tells_nothing(caplog: pytest.LogCaptureFixture) -> None:
     service = new_service(Routing([Route(BuggyEngine([]))]), FakeClock())
-    call = await ask(Completions(service, OPENAI_CHAT), "POST", COMPLETIONS, chat_body())
+    call = await ask(Completions(service, OPENAI_CHAT, CHAT), "POST", COMPLETIONS, chat_body())
     await service.close()
     assert (call.status, call.json()["error"]["message"]) == (500, "internal error")
     assert "ZeroDivisionError" in caplog.text
@@ -463,13 +473,10 @@ async def test_a_bug_before_the_first_byte_is_a_500_that_tells_nothing(caplog: p
 async def test_a_bug_in_the_middle_cuts_the_response_and_stops_the_model(
     has_writer: bool, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def encoder(_options: EncodeOptions) -> BuggyEncoder:
-        return BuggyEncoder()
-
     clock = FakeClock()
     engine = ScriptedEngine(FRAMES, clock=clock)
     service = new_service(Routing([Route(engine)]), clock)
-    buggy = Completions(service, msgspec.structs.replace(OPENAI_CHAT, encoder=encoder))
+    buggy = Completions(service, OPENAI_CHAT, buggy_endpoint(BuggyEncoder()))
     call = AsgiCall(buggy, "POST", COMPLETIONS, chat_body(), has_writer=has_writer)
     await until(lambda: bool(engine.calls))
     clock.advance(1)
@@ -487,7 +494,7 @@ async def test_a_bug_while_a_full_socket_gets_room_leaves_no_way_past_the_gap() 
     clock = FakeClock()
     engine = ScriptedEngine(FRAMES, clock=clock)
     service = new_service(Routing([Route(engine)]), clock)
-    buggy = Completions(service, msgspec.structs.replace(OPENAI_CHAT, encoder=lambda _options: encoder))
+    buggy = Completions(service, OPENAI_CHAT, buggy_endpoint(encoder))
     call = AsgiCall(buggy, "POST", COMPLETIONS, chat_body(), has_writer=True)
     call.writer.write_chunk = call.writer.write
     await until(lambda: bool(engine.calls))
@@ -507,7 +514,24 @@ async def test_a_bug_while_a_full_socket_gets_room_leaves_no_way_past_the_gap() 
 
 async def test_an_error_can_be_sent_alone() -> None:
     async def app(_scope: Any, _receive: Any, send: Any) -> None:
-        await send_error(send, UpstreamStatusError(503, "no", retry_after="\u20ac"), OPENAI_CHAT)
+        await send_error(send, UpstreamStatusError(503, "no", retry_after="\u20ac"), READER)
 
     call = await ask(app, "GET", "/")
     assert (call.status, call.headers["retry-after"]) == (503, "?")
+
+
+async def test_what_was_asked_for_and_left_out_is_told(caplog: pytest.LogCaptureFixture) -> None:
+    async with scripted(FRAMES) as bench:
+        bench.engine.capabilities = Capabilities("theirs", {"seed": Rule.DROP})
+        call = await bench.answer(seed=1, **{"meta\r\n: x": 1})
+        plain = await bench.answer()
+    assert call.headers["sluiceway-dropped"] == "meta????x, seed"
+    assert "sluiceway-dropped" not in plain.headers
+    assert not caplog.records
+
+
+async def test_what_cannot_be_left_out_is_refused_by_its_name() -> None:
+    async with scripted(FRAMES) as bench:
+        bench.engine.capabilities = Capabilities("theirs", {"n": Rule.REFUSE})
+        call = await ask(bench.app, "POST", COMPLETIONS, chat_body(n=2))
+    assert (call.status, call.json()["error"]["param"]) == (400, "n")

@@ -20,6 +20,7 @@ from sluiceway.request import (
     TextPart,
     ToolCallPart,
     ToolResultPart,
+    VendorPart,
 )
 
 __all__ = ["encode_message"]
@@ -39,7 +40,7 @@ def encode_message(message: Message, field: str) -> list[dict[str, object]]:
         UnsupportedFeature: a tool result holds more than text.
     """
     results = [part for part in message.parts if isinstance(part, ToolResultPart)]
-    others = [part for part in message.parts if not isinstance(part, ToolResultPart | ReasoningPart)]
+    others = [part for part in message.parts if not isinstance(part, ToolResultPart | ReasoningPart | VendorPart)]
     encoded = [_encode_result(result, field) for result in results]
     if others or not results:
         encoded.append(_encode_turn(message, others))

@@ -25,6 +25,7 @@ from sluiceway.events import (
     BlockStart,
     ChoiceEnd,
     Event,
+    ExtrasDelta,
     ReasoningDelta,
     StreamEnd,
     StreamError,
@@ -97,6 +98,8 @@ class ChunkWriter:
                 payloads.append(self._chunk(choice, {}, finish_reason=encode_finish_reason(reason)))
             case StreamStart():
                 self._start(event)
+            case ExtrasDelta():
+                pass
             case UsageReport(usage=usage):
                 self._usage = usage
             case StreamEnd():
@@ -133,7 +136,7 @@ class ChunkWriter:
             index = self._call_counts.get(start.choice, 0)
             self._call_counts[start.choice] = index + 1
             self._tool_indices[start.block] = index
-        else:
+        elif start.kind in _FIELD_OF:
             field = _FIELD_OF[start.kind]
             prefix = self._head + f'[{{"index":{start.choice},"delta":{{"{field}":'.encode()
         self._blocks[start.block] = (start, prefix)
@@ -149,6 +152,8 @@ class ChunkWriter:
                 return self._open(start.choice, {"content": None, "refusal": ""})
             case BlockKind.TOOL:
                 return [*self._open(start.choice, {"content": None}), self._tool_start(start)]
+            case BlockKind.VENDOR:
+                return []
             case _:
                 assert_never(start.kind)
 

@@ -1,7 +1,4 @@
-"""Frames → one chat completion object: the whole answer of a request that did not stream.
-
-An answer that came as this dialect's JSON body goes out as its own bytes; any other is gathered and written at its
-end. An answer that breaks off gives nothing: its error has an HTTP status, which is the server's to send.
+"""A finished answer → one chat completion object, for a request that did not stream.
 
 Source: OpenAI's API reference, "chat completion object" (August 2026).
 """
@@ -14,41 +11,17 @@ from sluiceway.dialects.base import EncodeOptions
 from sluiceway.dialects.openai_chat.chunks import encode_logprobs, encode_start, is_custom_call
 from sluiceway.dialects.openai_chat.unary import WIRE_JSON
 from sluiceway.dialects.openai_chat.usage import encode_finish_reason, encode_usage
-from sluiceway.events import BlockKind, Frame, StreamEnd, StreamError
-from sluiceway.fold import Block, Choice, Completion, Folder
+from sluiceway.dialects.whole import WholeEncoder
+from sluiceway.events import BlockKind
+from sluiceway.fold import Block, Choice, Completion
 from sluiceway.usage import FinishReason, Stop
 
-__all__ = ["UnaryEncoder", "encode_completion"]
+__all__ = ["encode_completion", "unary_encoder"]
 
 
-class UnaryEncoder:
-    """Encodes one answer for a reader who wants it whole.
-
-    Args:
-        options: what to say where the upstream said nothing.
-    """
-
-    __slots__ = ("_folder", "_options", "straight_wire")
-
-    def __init__(self, options: EncodeOptions) -> None:
-        self.straight_wire = ""
-        self._options = options
-        self._folder = Folder()
-
-    def encode(self, frame: Frame) -> bytes:
-        """Return nothing until the frame that ends the answer, and then the whole body."""
-        last = frame.events[-1] if frame.events else None
-        if frame.wire == WIRE_JSON and frame.raw and type(last) is not StreamError:
-            return frame.raw
-        for event in frame.events:
-            self._folder.feed(event)
-        if type(last) is not StreamEnd:
-            return b""
-        return msgspec.json.encode(encode_completion(self._folder.completion(), self._options))
-
-    def heartbeat(self) -> bytes:
-        """Return nothing: the body is written in one piece."""
-        return b""
+def unary_encoder(options: EncodeOptions) -> WholeEncoder:
+    """Return the encoder for one reader who wants the answer whole."""
+    return WholeEncoder(lambda completion: msgspec.json.encode(encode_completion(completion, options)), WIRE_JSON)
 
 
 def encode_completion(completion: Completion, options: EncodeOptions) -> dict[str, object]:

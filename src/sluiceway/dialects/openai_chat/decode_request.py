@@ -1,8 +1,9 @@
 """A Chat Completions request body → the canonical request.
 
 Every field that has a canonical place is checked and put there. Top-level fields of other names are kept as extras;
-parts of messages and tools of kinds not known here travel in the body only, and a message with such parts names them
-in its extras, so that a dialect that has to build its own body can refuse them.
+parts of messages and tools of kinds not known here are a vendor's own and travel in the body, and those of them
+without which the answer would mean something else are demands, so that a dialect that has to build its own body
+refuses them.
 
 Source: OpenAI's API reference, "Create chat completion" (August 2026).
 """
@@ -36,6 +37,9 @@ __all__ = ["decode_request"]
 _BODY = msgspec.json.Decoder(BodyShape)
 _FIELDS = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _KNOWN_FIELDS = frozenset(BodyShape.__struct_fields__)
+
+# What changes what the answer is, and not only how it is made or filed.
+_DEMANDS = ("audio", "modalities", "web_search_options", "logit_bias")
 
 
 def decode_request(body: bytes) -> Request:
@@ -76,6 +80,7 @@ def decode_request(body: bytes) -> Request:
         reasoning_effort=shape.reasoning_effort,
         include_usage=bool(shape.stream_options and shape.stream_options.include_usage),
         extras={NAME: extras} if extras else {},
+        demands=[name for name in _DEMANDS if extras.pop(name, None)],
         dialect=NAME,
         body=body,
     )
@@ -89,10 +94,10 @@ def _decode_extras(body: bytes) -> dict[str, object]:
 def _decode_tools(shape: BodyShape) -> list[Tool]:
     tools = [_decode_tool(tool, f"tools[{index}]") for index, tool in enumerate(shape.tools or ())]
     # "functions":[{"name":"f","parameters":{}}], before there were tools
-    return [tool for tool in tools if tool] + [_decode_function(function) for function in shape.functions or ()]
+    return tools + [_decode_function(function) for function in shape.functions or ()]
 
 
-def _decode_tool(shape: ToolShape, field: str) -> Tool | None:
+def _decode_tool(shape: ToolShape, field: str) -> Tool:
     if shape.type == "function":
         if shape.function is None:
             raise missing(f"{field}.function")
@@ -103,7 +108,8 @@ def _decode_tool(shape: ToolShape, field: str) -> Tool | None:
             raise missing(f"{field}.custom")
         extras: dict[str, dict[str, object]] = {NAME: {"format": custom.format}} if custom.format else {}
         return Tool(custom.name, custom.description, extras=extras)
-    return None
+    # {"type":"web_search"}: the vendor runs it, and its record travels in the body
+    return Tool(shape.type, is_hosted=True, extras={NAME: {"type": shape.type}})
 
 
 def _decode_function(shape: FunctionShape) -> Tool:

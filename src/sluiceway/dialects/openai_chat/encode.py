@@ -16,7 +16,7 @@ import msgspec
 
 from sluiceway.dialects.base import EncodeOptions, Encoder, Framing
 from sluiceway.dialects.openai_chat.chunks import ChunkWriter
-from sluiceway.dialects.openai_chat.completion import UnaryEncoder
+from sluiceway.dialects.openai_chat.completion import unary_encoder
 from sluiceway.dialects.openai_chat.decode import DONE
 from sluiceway.dialects.openai_chat.shapes import WIRE_SSE
 from sluiceway.events import (
@@ -107,7 +107,7 @@ class StreamEncoder:
 
 def encoder(options: EncodeOptions) -> Encoder:
     """Return the encoder for the framing asked for."""
-    return UnaryEncoder(options) if options.framing is Framing.JSON else StreamEncoder(options)
+    return unary_encoder(options) if options.framing is Framing.JSON else StreamEncoder(options)
 
 
 def _payloads(raw: bytes) -> list[bytes]:

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import msgspec
 
-from sluiceway.dialects.openai_chat.shapes import NAME
-from sluiceway.errors import RemoteProtocolError, RequestError, SluicewayError, UpstreamFailed, UpstreamStatusError
+from sluiceway.errors import RequestError, SluicewayError, UpstreamFailed, UpstreamStatusError
 from sluiceway.events import StreamError
 
-__all__ = ["decode_error", "decode_stream_error", "encode_error", "encode_stream_error", "is_error", "malformed"]
+__all__ = ["decode_error", "decode_stream_error", "encode_error", "encode_stream_error", "is_error"]
 
 _MAX_TEXT_CHARACTERS = 500
 
@@ -67,13 +66,6 @@ def decode_stream_error(payload: bytes) -> StreamError:
 def is_error(field: msgspec.Raw) -> bool:
     """Return whether a payload's ``error`` field reports one: it is there, and neither null nor empty."""
     return bool(field) and bytes(field) not in _NO_ERROR
-
-
-def malformed(error: Exception) -> RemoteProtocolError:
-    """Return the error for a payload that cannot be read."""
-    if isinstance(error, msgspec.ValidationError):
-        return RemoteProtocolError(f"the upstream sent a payload of a wrong shape: {error}", dialect=NAME)
-    return RemoteProtocolError("the upstream sent a payload that is not JSON", dialect=NAME)
 
 
 def _type_of(status: int) -> str:

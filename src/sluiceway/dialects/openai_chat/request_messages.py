@@ -20,6 +20,7 @@ from sluiceway.request import (
     TextPart,
     ToolCallPart,
     ToolResultPart,
+    VendorPart,
 )
 
 __all__ = ["decode_message"]
@@ -37,8 +38,7 @@ def decode_message(shape: MessageShape, field: str) -> Message:
     Raises:
         RequestError: a field that its kind needs is missing.
     """
-    content, unknown = _decode_content(shape.content, f"{field}.content")
-    extras: dict[str, dict[str, object]] = {NAME: {"parts": unknown}} if unknown else {}
+    content = _decode_content(shape.content, f"{field}.content")
     # {"role":"tool","tool_call_id":"call_1","content":"sunny"}    {"role":"function","name":"f","content":"sunny"}
     if shape.role in {"tool", "function"}:
         key = "tool_call_id" if shape.role == "tool" else "name"
@@ -46,33 +46,27 @@ def decode_message(shape: MessageShape, field: str) -> Message:
         if call_id is None:
             raise missing(f"{field}.{key}")
         results = [part for part in content if isinstance(part, TextPart | ImagePart | AudioPart | FilePart)]
-        return Message(Role.TOOL, [ToolResultPart(call_id, results)], extras=extras)
+        return Message(Role.TOOL, [ToolResultPart(call_id, results)])
     if shape.content is None and shape.role != "assistant":
         raise missing(f"{field}.content")
     parts = [*_decode_reasoning(shape), *content, *_decode_calls(shape, field)]
-    return Message(Role(shape.role), parts, shape.name, extras)
+    return Message(Role(shape.role), parts, shape.name)
 
 
-def _decode_content(content: str | list[PartShape] | None, field: str) -> tuple[list[Part], list[str]]:
-    """Return the parts, and the kinds of those that are not known here."""
+def _decode_content(content: str | list[PartShape] | None, field: str) -> list[Part]:
     if content is None or isinstance(content, str):
-        return [TextPart(content)] if content is not None else [], []
-    parts: list[Part] = []
-    unknown: list[str] = []
-    for index, shape in enumerate(content):
-        part = _decode_part(shape, f"{field}[{index}]")
-        if part is None:
-            unknown.append(shape.type)
-        else:
-            parts.append(part)
-    return parts, unknown
+        return [TextPart(content)] if content is not None else []
+    return [_decode_part(shape, f"{field}[{index}]") for index, shape in enumerate(content)]
 
 
-def _decode_part(shape: PartShape, field: str) -> Part | None:
+def _decode_part(shape: PartShape, field: str) -> Part:
     part = _decode_known(shape)
-    if part is None and shape.type in _KINDS:
+    if part is not None:
+        return part
+    if shape.type in _KINDS:
         raise missing(f"{field}.{shape.type}")
-    return part
+    # {"type":"video_url","video_url":{…}}: a vendor's own, which travels in the body
+    return VendorPart(NAME, shape.type, {"type": shape.type})
 
 
 def _decode_known(shape: PartShape) -> Part | None:

@@ -1,23 +1,22 @@
-"""A whole chat completion as one JSON body → one frame.
+"""A whole chat completion as one JSON body → events.
 
-It is decoded at the end of the body, for it means nothing before. Source: OpenAI's API reference, "chat completion
-object" (August 2026).
+Source: OpenAI's API reference, "chat completion object" (August 2026).
 """
 
 from __future__ import annotations
 
 import msgspec
 
-from sluiceway.dialects.base import Usual
 from sluiceway.dialects.openai_chat.blocks import Blocks
-from sluiceway.dialects.openai_chat.errors import decode_stream_error, is_error, malformed
+from sluiceway.dialects.openai_chat.errors import decode_stream_error, is_error
 from sluiceway.dialects.openai_chat.shapes import NAME, ChoiceShape, Chunk
 from sluiceway.dialects.openai_chat.start import decode_start
 from sluiceway.dialects.openai_chat.usage import decode_usage, is_given
-from sluiceway.errors import BufferLimitExceeded, EngineUnavailable, RemoteProtocolError, SluicewayError
-from sluiceway.events import Event, Frame, StreamEnd, StreamError, UsageReport
+from sluiceway.dialects.whole import WholeDecoder
+from sluiceway.errors import RemoteProtocolError
+from sluiceway.events import Event, StreamEnd, UsageReport
 
-__all__ = ["WIRE_JSON", "UnaryDecoder"]
+__all__ = ["WIRE_JSON", "unary_decoder"]
 
 WIRE_JSON = f"{NAME}/json"
 """The wire form of this frame."""
@@ -25,51 +24,9 @@ WIRE_JSON = f"{NAME}/json"
 _BODY = msgspec.json.Decoder(Chunk)
 
 
-class UnaryDecoder:
-    """Decodes one answer that comes whole.
-
-    Args:
-        max_body_bytes: the limit of the body.
-    """
-
-    __slots__ = ("_body", "_is_over", "_max_body_bytes", "usual")
-
-    def __init__(self, max_body_bytes: int) -> None:
-        self.usual: Usual | None = None
-        self._max_body_bytes = max_body_bytes
-        self._body = bytearray()
-        self._is_over = False
-
-    def feed(self, data: bytes) -> list[Frame]:
-        """Take a slice of the body; a frame comes only when it is too large."""
-        if self._is_over:
-            return []
-        self._body += data
-        if len(self._body) <= self._max_body_bytes:
-            return []
-        self._body.clear()
-        limit = f"the upstream's answer is larger than {self._max_body_bytes} bytes"
-        return [self._fail(BufferLimitExceeded(limit, dialect=NAME))]
-
-    def close(self) -> list[Frame]:
-        """Take the end of the body and return the answer."""
-        if self._is_over:
-            return []
-        self._is_over = True
-        body = bytes(self._body)
-        if not body.strip():
-            return [self._fail(EngineUnavailable("the upstream ended its answer before it began"))]
-        try:
-            events = _decode_body(body)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            return [self._fail(malformed(error))]
-        except RemoteProtocolError as error:
-            return [self._fail(error)]
-        return [Frame(events, WIRE_JSON, body)]
-
-    def _fail(self, error: SluicewayError) -> Frame:
-        self._is_over = True
-        return Frame([StreamError(error.code, error.message)])
+def unary_decoder(max_body_bytes: int) -> WholeDecoder:
+    """Return the decoder of one answer that comes whole."""
+    return WholeDecoder(_decode_body, WIRE_JSON, max_body_bytes)
 
 
 def _decode_body(body: bytes) -> list[Event]:

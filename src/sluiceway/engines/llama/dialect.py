@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import msgspec
 
-from sluiceway.dialects.base import Decoder, Dialect, Usual
+from sluiceway.dialects.base import Decoder, Dialect, UpstreamSide, Usual
 from sluiceway.engines.llama.tool_choice import choose_tools
 from sluiceway.events import Event, Frame
 from sluiceway.request import Request
@@ -28,15 +28,20 @@ def streaming(request: Request) -> Request:
 
 def llama_dialect(dialect: Dialect) -> Dialect:
     """Return ``dialect``, which is OpenAI's, as llama.cpp is spoken to."""
+    side = dialect.upstream
+    assert side is not None
+    return msgspec.structs.replace(dialect, upstream=_llama_side(side))
 
+
+def _llama_side(side: UpstreamSide) -> UpstreamSide:
     def encode_request(request: Request) -> bytes:
         # {"model":…,"messages":[…],"stream":true} has at least one member; the last of two of a name is llama.cpp's
-        return choose_tools(dialect.encode_request(request), request).rstrip()[:-1] + _TAIL
+        return choose_tools(side.encode_request(request), request).rstrip()[:-1] + _TAIL
 
     def decoder(is_stream: bool, max_bytes: int) -> Decoder:  # noqa: FBT001 - a dialect's signature
-        return _ProgressFilter(dialect.decoder(is_stream, max_bytes))
+        return _ProgressFilter(side.decoder(is_stream, max_bytes))
 
-    return msgspec.structs.replace(dialect, encode_request=encode_request, decoder=decoder)
+    return msgspec.structs.replace(side, encode_request=encode_request, decoder=decoder)
 
 
 class _ProgressFilter:

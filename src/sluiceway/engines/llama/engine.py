@@ -31,7 +31,8 @@ class LlamaEngine:
 
     def __init__(self, options: LlamaOptions, address: LlamaAddress | None = None) -> None:
         self.name = options.name
-        self.capabilities = Capabilities()
+        assert OPENAI_CHAT.upstream is not None
+        self.capabilities = Capabilities(OPENAI_CHAT.name, OPENAI_CHAT.upstream.rules)
         self._options = options
         self._address = address
         self._supervisor = LlamaSupervisor(options) if address is None else None

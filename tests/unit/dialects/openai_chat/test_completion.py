@@ -7,7 +7,7 @@ import pytest
 from support.chatchunks import options
 
 from sluiceway.dialects.base import Framing
-from sluiceway.dialects.openai_chat.completion import UnaryEncoder, encode_completion
+from sluiceway.dialects.openai_chat.completion import encode_completion, unary_encoder
 from sluiceway.events import (
     BlockEnd,
     BlockKind,
@@ -32,7 +32,7 @@ CUSTOM: dict[str, dict[str, object]] = {"openai_chat": {"type": "custom"}}
 
 
 def encode(*events: Event) -> Any:
-    encoder = UnaryEncoder(options(Framing.JSON))
+    encoder = unary_encoder(options(Framing.JSON))
     body = b"".join(encoder.encode(Frame([event])) for event in events)
     return json.loads(body)
 
@@ -105,7 +105,7 @@ def test_log_probabilities_of_text_and_refusal_stand_side_by_side() -> None:
 
 def test_an_answer_that_came_whole_leaves_as_its_own_bytes() -> None:
     frame = Frame([StreamStart(), *END], "openai_chat/json", b'{"vendor":1}')
-    assert UnaryEncoder(options(Framing.JSON)).encode(frame) == b'{"vendor":1}'
+    assert unary_encoder(options(Framing.JSON)).encode(frame) == b'{"vendor":1}'
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,7 @@ def test_an_answer_that_came_whole_leaves_as_its_own_bytes() -> None:
     ],
 )
 def test_nothing_is_said_before_the_end_or_of_an_error(frame: Frame) -> None:
-    assert UnaryEncoder(options(Framing.JSON)).encode(frame) == b""
+    assert unary_encoder(options(Framing.JSON)).encode(frame) == b""
 
 
 def test_a_cut_choice_has_a_reason_all_the_same() -> None:
@@ -126,4 +126,4 @@ def test_a_cut_choice_has_a_reason_all_the_same() -> None:
 
 
 def test_a_heartbeat_is_nothing() -> None:
-    assert UnaryEncoder(options(Framing.JSON)).heartbeat() == b""
+    assert unary_encoder(options(Framing.JSON)).heartbeat() == b""

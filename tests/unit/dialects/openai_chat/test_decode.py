@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from support.chatchunks import DONE, chunk, decode_stream, events_of, sse
 
-from sluiceway.dialects.openai_chat.decode import StreamDecoder
+from sluiceway.dialects.openai_chat.decode import stream_decoder
 from sluiceway.events import (
     BlockEnd,
     BlockKind,
@@ -52,7 +52,7 @@ def test_what_follows_a_template_gives_the_same_frames() -> None:
 
 
 def test_an_event_in_a_read_of_its_own_gives_the_same_frame() -> None:
-    decoder = StreamDecoder(1000)
+    decoder = stream_decoder(1000)
     body = sse(chunk({"content": "a"}))
     decoder.feed(body + body)
     assert decoder.feed(body) == [Frame([TextDelta(0, "a")], "openai_chat/sse", body)]
@@ -120,7 +120,7 @@ def test_a_body_that_ends_without_a_finish_was_cut() -> None:
     "body", [b"", b": ping\n\n", b"data: {", b"<html>502</html>", sse(chunk({"content": "é"}))[:-60]]
 )
 def test_a_body_without_one_whole_event_was_cut(body: bytes) -> None:
-    decoder = StreamDecoder(1000)
+    decoder = stream_decoder(1000)
     assert decoder.feed(body) == []
     assert [type(event) for event in events_of(decoder.close())] == [StreamError]
 
@@ -143,7 +143,7 @@ def test_done_after_the_usage_of_the_whole_is_an_end_for_an_unknown_reason() -> 
 
 
 def test_nothing_counts_after_the_end() -> None:
-    decoder = StreamDecoder(1000)
+    decoder = stream_decoder(1000)
     decoder.feed(sse(chunk({"content": "a"}, finish="stop"), DONE, b"not json"))
     assert decoder.feed(b"data: more\n\n") == []
     assert decoder.close() == []
@@ -170,7 +170,7 @@ def test_a_payload_of_a_wrong_shape_is_named_as_such(payload: bytes) -> None:
 
 @pytest.mark.parametrize("feeds", [1, 2])
 def test_an_event_that_is_too_large_ends_the_answer(feeds: int) -> None:
-    decoder = StreamDecoder(300)
+    decoder = stream_decoder(300)
     large = sse(chunk({"content": "b" * 300}))
     body = sse(chunk({"content": "a"})) + large
     frames = decoder.feed(body) if feeds == 1 else decoder.feed(body[:-290]) + decoder.feed(body[-290:])
@@ -183,7 +183,7 @@ def test_an_event_that_is_too_large_ends_the_answer(feeds: int) -> None:
 
 
 def test_an_event_that_is_too_large_is_noticed_at_the_end_too() -> None:
-    decoder = StreamDecoder(300)
+    decoder = stream_decoder(300)
     decoder.feed(sse(chunk({"content": "a"})) + sse(chunk({"content": "b" * 300})))
     assert [event.code for event in events_of(decoder.close()) if isinstance(event, StreamError)] == [
         "upstream_event_too_large"
@@ -191,7 +191,7 @@ def test_an_event_that_is_too_large_is_noticed_at_the_end_too() -> None:
 
 
 def test_bytes_that_are_no_utf8_become_replacement_characters() -> None:
-    decoder = StreamDecoder(1000)
+    decoder = stream_decoder(1000)
     frames = decoder.feed(sse(chunk({"content": "Z"})).replace(b"Z", b"\xff"))
     assert events_of(frames)[-1] == TextDelta(0, "\N{REPLACEMENT CHARACTER}")
 
@@ -203,7 +203,7 @@ def test_an_error_payload_keeps_its_bytes_and_its_code() -> None:
 
 
 def test_an_event_named_error_is_one_whatever_it_holds() -> None:
-    decoder = StreamDecoder(1000)
+    decoder = stream_decoder(1000)
     raw = b"event: error\ndata: out of memory\n\n"
     assert decoder.feed(raw) == [Frame([StreamError("upstream_failed", "out of memory")], "openai_chat/sse", raw)]
 
@@ -228,21 +228,21 @@ def test_content_after_its_end_is_an_error_and_what_came_before_is_kept() -> Non
 
 
 def test_an_event_of_another_type_is_read_by_its_data() -> None:
-    decoder = StreamDecoder(1000)
+    decoder = stream_decoder(1000)
     payload = chunk({"content": "a"}).decode()
     frames = decoder.feed(f"data: {payload}\n\ndata: {payload}\n\nevent: message\ndata: {payload}\n\n".encode())
     assert events_of(frames)[2:] == [TextDelta(0, "a")] * 3
 
 
 def test_data_that_is_empty_says_nothing() -> None:
-    decoder = StreamDecoder(1000)
+    decoder = stream_decoder(1000)
     assert events_of(decoder.feed(b"data:\n\n")) == []
 
 
 def test_the_last_blank_line_may_be_cut_in_half() -> None:
-    decoder = StreamDecoder(1000)
+    decoder = stream_decoder(1000)
     assert events_of(decoder.feed(sse(chunk({"content": "a"}, finish="stop"))[:-1] + b"\r")) == []
     assert events_of(decoder.close()) == TEXT + ENDING
-    decoder = StreamDecoder(1000)
+    decoder = stream_decoder(1000)
     decoder.feed(sse(chunk({"content": "a"}, finish="stop"), DONE)[:-1] + b"\r")
     assert events_of(decoder.close()) == ENDING

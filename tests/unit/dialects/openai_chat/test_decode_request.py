@@ -90,6 +90,7 @@ def test_tools_of_both_kinds_are_read_and_others_travel_in_the_body() -> None:
         Tool("f", None, {"type": "object"}, strict=True),
         Tool("g", "d", extras={"openai_chat": {"format": {"type": "text"}}}),
         Tool("h"),
+        Tool("openrouter:web_search", is_hosted=True, extras={"openai_chat": {"type": "openrouter:web_search"}}),
     ]
 
 
@@ -162,3 +163,8 @@ def test_a_wrong_field_is_named(fields: dict[str, object], field: str) -> None:
 def test_a_body_that_is_no_json_is_refused(body: bytes) -> None:
     with pytest.raises(RequestError):
         decode_request(body)
+
+
+def test_fields_that_change_what_the_answer_is_are_demands() -> None:
+    request = decode(modalities=["text", "audio"], logit_bias={}, metadata={"a": "b"})
+    assert (request.demands, request.extras) == (["modalities"], {"openai_chat": {"metadata": {"a": "b"}}})

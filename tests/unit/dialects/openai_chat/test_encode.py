@@ -6,8 +6,8 @@ import pytest
 from support.chatchunks import DONE, chunk, decode_stream, options, payloads_of, sse
 
 from sluiceway.dialects.base import Framing
-from sluiceway.dialects.openai_chat.completion import UnaryEncoder
 from sluiceway.dialects.openai_chat.encode import StreamEncoder, encoder
+from sluiceway.dialects.whole import WholeEncoder
 from sluiceway.events import (
     BlockEnd,
     ChoiceEnd,
@@ -119,7 +119,7 @@ def test_a_heartbeat_says_nothing() -> None:
 
 @pytest.mark.parametrize(
     ("framing", "kind"),
-    [(Framing.SSE, StreamEncoder), (Framing.NDJSON, StreamEncoder), (Framing.JSON, UnaryEncoder)],
+    [(Framing.SSE, StreamEncoder), (Framing.NDJSON, StreamEncoder), (Framing.JSON, WholeEncoder)],
 )
 def test_each_framing_has_its_encoder(framing: Framing, kind: type) -> None:
     assert type(encoder(options(framing))) is kind

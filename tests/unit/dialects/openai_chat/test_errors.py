@@ -11,7 +11,6 @@ from sluiceway.dialects.openai_chat.errors import (
     encode_error,
     encode_stream_error,
     is_error,
-    malformed,
 )
 from sluiceway.errors import (
     EngineUnavailable,
@@ -146,8 +145,3 @@ def test_an_error_field_that_is_empty_reports_none(field: bytes) -> None:
 
 def test_an_error_field_with_anything_in_it_reports_one() -> None:
     assert is_error(msgspec.Raw(b'"no"'))
-
-
-def test_a_wrong_shape_and_no_json_are_told_apart() -> None:
-    assert "wrong shape: Expected `int`" in malformed(msgspec.ValidationError("Expected `int`")).message
-    assert "not JSON" in malformed(msgspec.DecodeError("truncated")).message

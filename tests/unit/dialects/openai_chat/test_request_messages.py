@@ -17,6 +17,7 @@ from sluiceway.request import (
     TextPart,
     ToolCallPart,
     ToolResultPart,
+    VendorPart,
 )
 
 
@@ -52,11 +53,12 @@ def test_a_part_without_what_it_is_for_names_the_field(kind: str) -> None:
     assert caught.value.field == f"messages[2].content[1].{kind}"
 
 
-def test_a_part_of_a_kind_not_known_here_is_named_in_the_extras() -> None:
+def test_a_part_of_a_kind_not_known_here_is_a_vendors_own() -> None:
     message = decode(
         {"role": "user", "content": [{"type": "video_url", "video_url": {}}, {"type": "text", "text": "a"}]}
     )
-    assert message == Message(Role.USER, [TextPart("a")], extras={"openai_chat": {"parts": ["video_url"]}})
+    video = VendorPart("openai_chat", "video_url", {"type": "video_url"})
+    assert message == Message(Role.USER, [video, TextPart("a")])
 
 
 @pytest.mark.parametrize(

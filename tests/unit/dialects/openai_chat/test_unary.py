@@ -5,7 +5,7 @@ import json
 import pytest
 from support.chatchunks import events_of
 
-from sluiceway.dialects.openai_chat.unary import UnaryDecoder
+from sluiceway.dialects.openai_chat.unary import unary_decoder
 from sluiceway.events import (
     BlockKind,
     ChoiceEnd,
@@ -30,7 +30,7 @@ def choice(message: object, index: int | None = 0, finish: str | None = "stop") 
 
 
 def decode(body: bytes, max_body_bytes: int = 10_000) -> list[Event]:
-    decoder = UnaryDecoder(max_body_bytes)
+    decoder = unary_decoder(max_body_bytes)
     events = events_of(decoder.feed(body[:20]) + decoder.feed(body[20:]) + decoder.close())
     check_order(events)
     return events
@@ -42,7 +42,7 @@ def completion(*choices: object, **top: object) -> Completion:
 
 def test_an_answer_is_one_frame_with_its_bytes() -> None:
     body = body_of(choice({"role": "assistant", "content": "a"}), usage={"prompt_tokens": 1, "completion_tokens": 2})
-    decoder = UnaryDecoder(1000)
+    decoder = unary_decoder(1000)
     assert decoder.feed(body) == []
     (frame,) = decoder.close()
     assert (frame.wire, frame.raw) == ("openai_chat/json", body)
@@ -111,7 +111,7 @@ def test_a_body_that_is_no_answer_is_one_error(body: bytes, code: str) -> None:
 
 
 def test_a_body_that_is_too_large_ends_at_once() -> None:
-    decoder = UnaryDecoder(10)
+    decoder = unary_decoder(10)
     assert decoder.feed(b"x" * 10) == []
     (frame,) = decoder.feed(b"x")
     assert isinstance(frame, Frame)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from sluiceway.dialects.openai_chat import OPENAI_CHAT
+from sluiceway.dialects.openai_chat.decode_request import decode_request
 from sluiceway.engines.llama.call_frames import CallFrames, ObjectText, call_sink
 from sluiceway.errors import EngineUnavailable
 from sluiceway.events import (
@@ -158,7 +158,7 @@ def test_what_follows_the_object_is_not_of_it() -> None:
 
 def request_with(**fields: object) -> Request:
     body = {"model": "m", "messages": [{"role": "user", "content": "hi"}], **fields}
-    return OPENAI_CHAT.decode_request(msgspec.json.encode(body))
+    return decode_request(msgspec.json.encode(body))
 
 
 def test_other_answers_keep_their_sink() -> None:

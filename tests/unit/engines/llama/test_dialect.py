@@ -1,13 +1,17 @@
 from __future__ import annotations
 
 import msgspec
+from support.chatchunks import UPSTREAM
 
 from sluiceway.dialects.openai_chat import OPENAI_CHAT
+from sluiceway.dialects.openai_chat.decode_request import decode_request
 from sluiceway.engines.llama.dialect import llama_dialect, streaming
 from sluiceway.events import Frame, StreamError, StreamStart, TextDelta
 from sluiceway.request import Message, Request, Role, TextPart
 
-LLAMA = llama_dialect(OPENAI_CHAT)
+SIDE = llama_dialect(OPENAI_CHAT).upstream
+assert SIDE is not None
+LLAMA = SIDE
 BODY = b'{"model": "m", "messages": [{"role": "user", "content": "hi"}], "seed": 7} '
 _CHUNK = (
     b'data: {"id":"c","object":"chat.completion.chunk","created":1,"model":"m","choices":[{"index":0,"delta":%s,'
@@ -29,14 +33,14 @@ def test_a_stream_is_asked_for_with_progress() -> None:
 
 
 def test_a_whole_answer_is_asked_for_as_a_stream_with_usage() -> None:
-    body = body_of(streaming(OPENAI_CHAT.decode_request(BODY)))
+    body = body_of(streaming(decode_request(BODY)))
     assert (body["stream"], body["return_progress"], body["seed"]) == (True, True, 7)
     assert body["stream_options"] == {"include_usage": True}
 
 
 def test_a_body_that_asks_for_no_progress_is_overruled() -> None:
     body = BODY.rstrip()[:-1] + b',"stream":true,"return_progress":false}'
-    assert body_of(streaming(OPENAI_CHAT.decode_request(body)))["return_progress"] is True
+    assert body_of(streaming(decode_request(body)))["return_progress"] is True
 
 
 def frames_of(wire: bytes, size: int) -> list[Frame]:
@@ -73,11 +77,11 @@ def test_the_usual_event_is_the_dialects_own() -> None:
 
 
 def test_the_decoder_ends_as_the_dialects_own() -> None:
-    assert LLAMA.decoder(True, 10_000).close() == OPENAI_CHAT.decoder(True, 10_000).close()
+    assert LLAMA.decoder(True, 10_000).close() == UPSTREAM.decoder(True, 10_000).close()
 
 
 def test_a_call_that_must_be_is_asked_for_as_llama_cpp_enforces_it() -> None:
     choice = b'"tools":[{"type":"function","function":{"name":"f"}}],"tool_choice":"required"}'
-    body = body_of(streaming(OPENAI_CHAT.decode_request(BODY.rstrip()[:-1] + b"," + choice)))
+    body = body_of(streaming(decode_request(BODY.rstrip()[:-1] + b"," + choice)))
     assert (body["tool_choice"], body["return_progress"], body["seed"]) == ("none", True, 7)
     assert "response_format" in body

@@ -8,7 +8,7 @@ import pytest
 from support.llamaserver import busy_slots
 from support.wait import until
 
-from sluiceway.dialects.openai_chat import OPENAI_CHAT
+from sluiceway.dialects.openai_chat.decode_request import decode_request
 from sluiceway.engines.llama.engine import LlamaEngine
 from sluiceway.engines.llama.options import LlamaOptions
 from sluiceway.engines.llama.supervisor import LlamaSupervisor
@@ -22,7 +22,7 @@ def request(content: str = "hello", *, stream: bool = True, max_tokens: int = 4)
     """Return a request for exactly ``max_tokens`` tokens."""
     message = {"role": "user", "content": content}
     body = {"model": "tiny", "messages": [message], "max_tokens": max_tokens, "stream": stream, "ignore_eos": True}
-    return OPENAI_CHAT.decode_request(msgspec.json.encode(body))
+    return decode_request(msgspec.json.encode(body))
 
 
 def supervisor_of(engine: LlamaEngine) -> LlamaSupervisor:

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from sluiceway.dialects.openai_chat import OPENAI_CHAT
+from sluiceway.dialects.openai_chat.decode_request import decode_request
 from sluiceway.engines.llama.tool_choice import choose_tools, must_call
 from sluiceway.errors import RequestError
 from sluiceway.request import Request, Tool, ToolChoice, ToolChoiceMode
@@ -25,7 +25,7 @@ def body_of(**fields: object) -> bytes:
 
 def chosen(**fields: object) -> dict[str, Any]:
     body = body_of(**fields)
-    return msgspec.json.decode(choose_tools(body, OPENAI_CHAT.decode_request(body)), type=dict[str, Any])
+    return msgspec.json.decode(choose_tools(body, decode_request(body)), type=dict[str, Any])
 
 
 def schema_of(body: dict[str, Any]) -> dict[str, Any]:
@@ -40,7 +40,7 @@ def names_of(body: dict[str, Any]) -> list[str]:
 @pytest.mark.parametrize("fields", [{}, {"tool_choice": "auto"}])
 def test_what_leaves_the_model_free_is_not_touched(fields: dict[str, object]) -> None:
     body = body_of(**fields)
-    request = OPENAI_CHAT.decode_request(body)
+    request = decode_request(body)
     assert choose_tools(body, request) is body
     assert not must_call(request)
 

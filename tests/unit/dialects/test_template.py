@@ -4,8 +4,10 @@ import pytest
 from support.chatchunks import chunk
 
 from sluiceway.dialects.openai_chat.blocks import ChoiceState
-from sluiceway.dialects.openai_chat.template import Template
+from sluiceway.dialects.template import Template
 from sluiceway.events import BlockEnd, BlockKind, Event, ReasoningDelta, TextDelta, TokenLogprob
+
+NAMES = {BlockKind.TEXT: (b'"content"',), BlockKind.REASONING: (b'"reasoning_content"', b'"reasoning"')}
 
 
 def state(kind: BlockKind = BlockKind.TEXT) -> ChoiceState:
@@ -16,13 +18,13 @@ def state(kind: BlockKind = BlockKind.TEXT) -> ChoiceState:
 
 
 def learned(payload: bytes, event: Event, kind: BlockKind = BlockKind.TEXT) -> Template:
-    template = Template()
-    template.learn(payload, state(kind), event)
+    template = Template("w", NAMES)
+    template.learn(payload, state(kind), kind, event)
     return template
 
 
 def test_nothing_matches_before_anything_was_learned() -> None:
-    assert Template().match(chunk({"content": "a"})) is None
+    assert Template("w", NAMES).match(chunk({"content": "a"})) is None
 
 
 def test_a_payload_that_differs_in_its_text_only_matches() -> None:
@@ -62,8 +64,8 @@ def test_bytes_that_are_no_utf8_are_left_to_the_parser() -> None:
 
 def test_nothing_matches_once_the_block_has_ended() -> None:
     choice = state()
-    template = Template()
-    template.learn(chunk({"content": "a"}), choice, TextDelta(3, "a"))
+    template = Template("w", NAMES)
+    template.learn(chunk({"content": "a"}), choice, BlockKind.TEXT, TextDelta(3, "a"))
     choice.block = 4
     assert template.match(chunk({"content": "b"})) is None
 
@@ -93,10 +95,10 @@ def test_a_refusal_has_no_template() -> None:
 
 
 def test_a_server_that_never_repeats_itself_is_given_up() -> None:
-    template = Template()
+    template = Template("w", NAMES)
     choice = state()
     for number in range(17):
         payload = chunk({"content": "a"}, obfuscation=str(number))
-        template.learn(payload, choice, TextDelta(3, "a"))
+        template.learn(payload, choice, BlockKind.TEXT, TextDelta(3, "a"))
     assert template.match(payload) is None
     assert template.match(chunk({"content": "a"}, obfuscation="15")) == TextDelta(3, "a")

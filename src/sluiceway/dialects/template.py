@@ -12,48 +12,63 @@ JSON string, so they say the same but for that string, provided that
    the one the decoder read.
 2. the new string needs no unescaping, and is legal: printable text without quotes and backslashes. So it has no line
    ends, and the framing is as it was.
-3. the block is still open: its choice says so.
+3. the block is still open: its slot says so.
 """
 
 from __future__ import annotations
 
-from types import MappingProxyType
-from typing import TypeGuard
+from collections.abc import Mapping
+from typing import Protocol, TypeGuard
 
 from sluiceway.dialects.base import Usual
-from sluiceway.dialects.openai_chat.blocks import ChoiceState
-from sluiceway.dialects.openai_chat.shapes import WIRE_SSE
 from sluiceway.events import BlockKind, Event, ReasoningDelta, TextDelta
 from sluiceway.wire.text import is_verbatim
 
-__all__ = ["Template"]
-
-# In the order in which the block decoder prefers them.
-_NAMES = MappingProxyType(
-    {BlockKind.TEXT: (b'"content"',), BlockKind.REASONING: (b'"reasoning_content"', b'"reasoning"')}
-)
+__all__ = ["Slot", "Template"]
 
 # Servers that pad each event with random text never repeat themselves: they cost this many attempts.
 _MAX_ATTEMPTS = 16
 
 
+class Slot(Protocol):
+    """Where a block is open: a choice, or the whole answer.
+
+    Attributes:
+        block: the number of the open block, or -1.
+    """
+
+    block: int
+
+
+class _Closed:
+    block = -1
+
+
 class Template:
-    """The template of a stream's text events, once it has been learned."""
+    """The template of a stream's text events, once it has been learned.
 
-    __slots__ = ("_attempts", "_block", "_delta", "_head", "_state", "_tail", "_usual")
+    Args:
+        wire: the wire form of the events.
+        names: the quoted names of the fields that hold text, by kind of block, in the order in which the dialect's
+            decoder prefers them.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("_attempts", "_block", "_delta", "_head", "_names", "_slot", "_tail", "_usual", "_wire")
+
+    def __init__(self, wire: str, names: Mapping[BlockKind, tuple[bytes, ...]]) -> None:
+        self._wire = wire
+        self._names = names
         self._attempts = 0
         self._head = self._tail = b""
         self._usual: Usual | None = None
-        self._state = ChoiceState(0)
+        self._slot: Slot = _Closed()
         self._block = 0
         self._delta: type[TextDelta | ReasoningDelta] = TextDelta
 
     def match(self, raw: bytes) -> Event | None:
         """Return what one event's bytes say that follow the template, or None where they have to be taken apart."""
         head, tail = self._head, self._tail
-        if not head or not raw.startswith(head) or not raw.endswith(tail) or self._state.block != self._block:
+        if not head or not raw.startswith(head) or not raw.endswith(tail) or self._slot.block != self._block:
             return None
         text = raw[len(head) : -len(tail)]
         return self._delta(self._block, text.decode()) if text and is_verbatim(text) else None
@@ -61,29 +76,27 @@ class Template:
     @property
     def usual(self) -> Usual | None:
         """The template for whoever knows it by heart, while its block is open."""
-        return self._usual if self._state.block == self._block else None
+        return self._usual if self._slot.block == self._block else None
 
-    def learn(self, raw: bytes, state: ChoiceState, event: Event) -> None:
+    def learn(self, raw: bytes, slot: Slot, kind: BlockKind, event: Event) -> None:
         """Take bytes that were taken apart, and said only ``event``, as the template of those to come."""
-        if self._attempts == _MAX_ATTEMPTS or not _is_plain(event) or event.block != state.block:
+        if self._attempts == _MAX_ATTEMPTS or not _is_plain(event) or event.block != slot.block:
             return
         text = event.text.encode()
-        for name in _NAMES.get(state.kind, ()):
+        for name in self._names.get(kind, ()):
             found = raw.find(name)
             head = raw[: found + len(name) + 2]
             if found >= 0 and head.endswith(b':"') and raw.startswith(text + b'"', len(head)):
                 self._attempts += 1
-                self._take(head, raw[len(head) + len(text) :], name, state, event)
+                self._take(head, raw[len(head) + len(text) :], name, slot, event)
                 return
 
-    def _take(
-        self, head: bytes, tail: bytes, name: bytes, state: ChoiceState, event: TextDelta | ReasoningDelta
-    ) -> None:
+    def _take(self, head: bytes, tail: bytes, name: bytes, slot: Slot, event: TextDelta | ReasoningDelta) -> None:
         around = head + tail
         if around.count(name) == 1 and b"\\" not in around:
             self._head, self._tail = head, tail
-            self._usual = Usual(WIRE_SSE, head, tail)
-            self._state, self._block, self._delta = state, state.block, type(event)
+            self._usual = Usual(self._wire, head, tail)
+            self._slot, self._block, self._delta = slot, slot.block, type(event)
 
 
 def _is_plain(event: Event) -> TypeGuard[TextDelta | ReasoningDelta]:

@@ -1,0 +1,28 @@
+"""What Chat Completions cannot say of a request, and how it spells what it can.
+
+Source: OpenAI's API reference, "Create chat completion" (August 2026).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from sluiceway.features import Rule
+
+__all__ = ["RULES", "SPELLING"]
+
+RULES: Mapping[str, Rule] = MappingProxyType(
+    {
+        # There is no field for it, and ``reasoning_effort`` is another measure.
+        "reasoning_budget_tokens": Rule.DROP,
+        # Servers that have reasoning to show, show it.
+        "include_reasoning": Rule.DROP,
+        # No field for it is taken by every server.
+        "messages.reasoning": Rule.DROP,
+    }
+)
+"""Features that are left out or refused."""
+
+SPELLING: Mapping[str, str] = MappingProxyType({"max_output_tokens": "max_completion_tokens"})
+"""Its words for features, where they differ."""
