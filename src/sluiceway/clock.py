@@ -5,11 +5,12 @@ A running asyncio loop is a `Clock` as it is; `sluiceway.testing.FakeClock` is o
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable
 from typing import Protocol, TypeVarTuple
 
-__all__ = ["Clock", "Timer", "unix_time_s"]
+__all__ = ["Clock", "LoopClock", "Timer", "unix_time_s"]
 
 Ts = TypeVarTuple("Ts")
 
@@ -32,6 +33,18 @@ class Clock(Protocol):
     def call_later(self, delay: float, callback: Callable[[*Ts], object], *args: *Ts) -> Timer:
         """Call ``callback(*args)`` once, ``delay`` seconds from now."""
         ...
+
+
+class LoopClock:
+    """The running loop's time, whichever loop runs; a `Clock`."""
+
+    def time(self) -> float:
+        """Return monotonic seconds."""
+        return asyncio.get_running_loop().time()
+
+    def call_later(self, delay: float, callback: Callable[[*Ts], object], *args: *Ts) -> Timer:
+        """Call ``callback(*args)`` once, ``delay`` seconds from now."""
+        return asyncio.get_running_loop().call_later(delay, callback, *args)
 
 
 def unix_time_s() -> float:

@@ -133,6 +133,20 @@ class Engine(Protocol):
         """
         ...
 
+    async def forward(self, dialect: str, path: str, body: bytes) -> tuple[int, bytes]:
+        """Send a small request as it is, and return the status and the body of the answer.
+
+        Args:
+            dialect: the dialect it is written in.
+            path: below the upstream's base URL.
+            body: JSON.
+
+        Raises:
+            UnsupportedFeature: what it comes from does not speak that dialect.
+            SluicewayError: the answer cannot be had now.
+        """
+        ...
+
     async def list_models(self) -> list[str]:
         """Return the names it serves; empty when any name is passed on.
 

@@ -7,6 +7,7 @@
     ├─ RequestError             the client's request; names the field
     │   ├─ UnsupportedFeature   the dialect or engine cannot express it
     │   ├─ BodyTooLarge         the body passes the limit
+    │   ├─ CursorExpired        what follows the cursor is no longer kept
     │   └─ ModelNotFound        nobody serves that model
     ├─ ProtocolError            never raised itself
     │   ├─ LocalProtocolError   our own code broke the event order: a bug
@@ -19,6 +20,8 @@
     │   └─ EngineUnavailable    it cannot be reached, or went away
     └─ DeliveryError
         ├─ ReaderTooSlow
+        ├─ NobodyReads          the last reader left and none came back in time
+        ├─ AnswerTooLarge       it outgrew what is kept of one answer while nobody read it
         ├─ ServerBusy           as many streams run as are allowed
         └─ ServerDraining       the server is shutting down
 
@@ -29,13 +32,16 @@ event in that dialect. Cancellation is not an error: it ends a stream with a fin
 from __future__ import annotations
 
 __all__ = [
+    "AnswerTooLarge",
     "BodyTooLarge",
     "BufferLimitExceeded",
+    "CursorExpired",
     "DeliveryError",
     "EngineError",
     "EngineUnavailable",
     "LocalProtocolError",
     "ModelNotFound",
+    "NobodyReads",
     "ProtocolError",
     "ReaderTooSlow",
     "RemoteProtocolError",
@@ -106,6 +112,13 @@ class BodyTooLarge(RequestError):
 
     code = "body_too_large"
     status = 413
+
+
+class CursorExpired(RequestError):
+    """What follows the cursor is no longer kept."""
+
+    code = "cursor_expired"
+    status = 410
 
 
 class ModelNotFound(RequestError):
@@ -232,6 +245,18 @@ class ReaderTooSlow(DeliveryError):
     """The reader took nothing for ``reader_stall_s`` while something waited for it."""
 
     code = "reader_too_slow"
+
+
+class NobodyReads(DeliveryError):
+    """The last reader left, and none came back in time."""
+
+    code = "nobody_reads"
+
+
+class AnswerTooLarge(DeliveryError):
+    """The answer outgrew what is kept of one while nobody read it."""
+
+    code = "answer_too_large"
 
 
 class ServerBusy(DeliveryError):

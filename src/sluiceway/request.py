@@ -215,6 +215,7 @@ class Request(msgspec.Struct, frozen=True):
         reasoning_budget_tokens: how many tokens it may think.
         include_reasoning: whether the reader wants to see reasoning.
         include_usage: whether a streaming reader wants the usage report.
+        is_resumable: whether the reader wants to be able to come back to the answer after its connection is lost.
         extras: vendor-only fields by dialect name; another dialect may leave them out, since the answer means the
             same without them.
         demands: the paths, in the words of ``dialect``, of vendor-only fields without which the answer would mean
@@ -246,6 +247,7 @@ class Request(msgspec.Struct, frozen=True):
     reasoning_budget_tokens: int | None = None
     include_reasoning: bool | None = None
     include_usage: bool = False
+    is_resumable: bool = False
     extras: Extras = {}
     demands: list[str] = []
     headers: dict[str, str] = {}

@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 
 import msgspec
 from support.asgi_client import AsgiCall
 from support.wait import until
 
-from sluiceway.dialects.base import Decoder
+from sluiceway.clock import Clock
+from sluiceway.dialects.base import Decoder, Dialect
+from sluiceway.dialects.registry import DIALECTS
 from sluiceway.engines.routing import Route, Routing
 from sluiceway.errors import SluicewayError
 from sluiceway.server.app import App
@@ -36,10 +38,12 @@ def chat_body(**fields: object) -> bytes:
     return json.dumps({"model": "m", "stream": True, "messages": messages, **fields}).encode()
 
 
-def new_service(routing: Routing, clock: FakeClock, **settings: object) -> Service:
+def new_service(routing: Routing, clock: Clock, **settings: object) -> Service:
     """Return a service whose ids are ``gen-1``, ``gen-2``, …"""
     numbers = itertools.count(1)
-    ambient = Ambient(clock=clock.time, unix_clock=lambda: UNIX_S, make_id=lambda: f"gen-{next(numbers)}")
+    ambient = Ambient(
+        clock=clock.time, unix_clock=lambda: UNIX_S, make_id=lambda: f"gen-{next(numbers)}", timers=clock
+    )
     return Service(msgspec.structs.replace(_QUIET, **settings), routing, ambient)
 
 
@@ -97,13 +101,14 @@ async def scripted(
     decoder: Callable[[], Decoder] | None = None,
     error: SluicewayError | None = None,
     models: tuple[str, ...] = (),
+    dialects: Collection[Dialect] = tuple(DIALECTS.values()),
     **settings: object,
 ) -> AsyncIterator[ScriptedApp]:
     """Run an application whose every answer plays ``steps``."""
     clock = FakeClock(100.0)
     engine = ScriptedEngine(steps, decoder=decoder, error=error, clock=clock)
     service = new_service(Routing([Route(engine, models)]), clock, **settings)
-    app = App(service, Siblings(service, None, ""))
+    app = App(service, Siblings(service, None, ""), dialects)
     try:
         yield ScriptedApp(app, engine, clock)
     finally:

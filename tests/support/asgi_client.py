@@ -29,7 +29,7 @@ class AsgiCall:
     Args:
         app: the application.
         method: the request's method.
-        path: its path.
+        path: its path, perhaps with a query.
         pieces: its body, in one message each.
         headers: its headers; names in lower case.
         is_cut: the client leaves before the body is whole.
@@ -70,7 +70,8 @@ class AsgiCall:
         scope = {
             "type": "http",
             "method": method,
-            "path": path,
+            "path": path.partition("?")[0],
+            "query_string": path.partition("?")[2].encode(),
             "headers": [(name.encode(), value.encode()) for name, value in (headers or {}).items()],
             "extensions": {"sluiceway.body": self.writer} if has_writer else {},
         }

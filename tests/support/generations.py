@@ -37,11 +37,12 @@ def begin(
     error: SluicewayError | None = None,
     holder: Holder | None = None,
     max_pending_bytes: int = 1000,
+    name: str = "gen-1",
 ) -> tuple[Generation, ScriptedCall]:
     """Start an answer that plays ``steps``; return it and the engine's side of it."""
     engine = ScriptedEngine(steps, error=error, clock=clock)
     generation = Generation(
-        Origin("gen-1", REQUEST.model, REQUEST.stream, engine.name, "plain"),
+        Origin(name, REQUEST.model, REQUEST.stream, engine.name, "plain"),
         Timeline(clock.time()),
         clock=clock.time,
         max_pending_bytes=max_pending_bytes,

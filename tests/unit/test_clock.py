@@ -1,12 +1,16 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
-from sluiceway.clock import Clock, unix_time_s
+import pytest
+
+from sluiceway.clock import Clock, LoopClock, unix_time_s
 
 
-async def test_a_running_loop_is_a_clock() -> None:
-    clock: Clock = asyncio.get_running_loop()
+@pytest.mark.parametrize("make", [asyncio.get_running_loop, LoopClock])
+async def test_a_running_loop_is_a_clock(make: Callable[[], Clock]) -> None:
+    clock = make()
     was_called = asyncio.Event()
     clock.call_later(0, was_called.set)
     await asyncio.wait_for(was_called.wait(), 5)

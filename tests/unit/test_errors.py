@@ -6,13 +6,16 @@ import pytest
 
 from sluiceway import errors
 from sluiceway.errors import (
+    AnswerTooLarge,
     BodyTooLarge,
     BufferLimitExceeded,
+    CursorExpired,
     DeliveryError,
     EngineError,
     EngineUnavailable,
     LocalProtocolError,
     ModelNotFound,
+    NobodyReads,
     ProtocolError,
     ReaderTooSlow,
     RemoteProtocolError,
@@ -33,6 +36,7 @@ TREE = [
     (RequestError, SluicewayError, "invalid_request", 400, False),
     (UnsupportedFeature, RequestError, "unsupported_feature", 400, False),
     (BodyTooLarge, RequestError, "body_too_large", 413, False),
+    (CursorExpired, RequestError, "cursor_expired", 410, False),
     (ModelNotFound, RequestError, "model_not_found", 404, False),
     (ProtocolError, SluicewayError, "protocol_error", 500, False),
     (LocalProtocolError, ProtocolError, "local_protocol_error", 500, False),
@@ -45,6 +49,8 @@ TREE = [
     (EngineUnavailable, EngineError, "engine_unavailable", 503, True),
     (DeliveryError, SluicewayError, "delivery_error", 500, False),
     (ReaderTooSlow, DeliveryError, "reader_too_slow", 500, False),
+    (NobodyReads, DeliveryError, "nobody_reads", 500, False),
+    (AnswerTooLarge, DeliveryError, "answer_too_large", 500, False),
     (ServerBusy, DeliveryError, "server_busy", 503, True),
     (ServerDraining, DeliveryError, "server_draining", 503, True),
 ]

@@ -26,6 +26,7 @@ from sluiceway.events import (
     StreamError,
     TextDelta,
     ToolInputDelta,
+    UsageReport,
 )
 from sluiceway.metering.timeline import Timeline
 from sluiceway.request import Request
@@ -173,14 +174,9 @@ class Generation:
             self._count(deltas)
             self._pending_deltas += deltas
         self._pending_bytes += size_bytes
-        waiting = self._frames
-        if waiting:
-            waiting += frames
-        else:
-            self._frames = frames
-            self._wake()
-        if self._pending_bytes > self._max_pending_bytes:
-            self._is_full = True
+        if self._outline.is_unmetered:
+            frames.insert(-1, Frame([UsageReport(self.usage)]))
+        self._queue(frames)
         if self._is_full or self._is_held:
             self._flow()
 
@@ -218,9 +214,12 @@ class Generation:
 
     @property
     def usage(self) -> Usage:
-        """The vendor's last report, or an estimate, marked as one, that counts output deltas."""
+        """The vendor's last report; an output it does not tell is estimated, and marked so: a token a delta."""
         self.settle()
-        return self._outline.usage or Usage(output_tokens=self.output_deltas, is_estimate=True)
+        usage = self._outline.usage or Usage()
+        if usage.output_tokens is not None:
+            return usage
+        return msgspec.structs.replace(usage, output_tokens=self.output_deltas, is_estimate=True)
 
     @property
     def is_over(self) -> bool:
@@ -286,6 +285,16 @@ class Generation:
         if holder is not None and holder.window_s and self.output_deltas and not self._is_held:
             self._is_held = holder.hold(self)
         self.output_deltas += deltas
+
+    def _queue(self, frames: list[Frame]) -> None:
+        waiting = self._frames
+        if waiting:
+            waiting += frames
+        else:
+            self._frames = frames
+            self._wake()
+        if self._pending_bytes > self._max_pending_bytes:
+            self._is_full = True
 
     def _flow(self) -> None:
         if self._call is None:

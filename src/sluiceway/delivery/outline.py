@@ -63,6 +63,11 @@ class Outline:
             case _:
                 pass
 
+    @property
+    def is_unmetered(self) -> bool:
+        """Whether it came to its proper end, and the vendor has told no usage."""
+        return self.is_ended and self.usage is None and self.error is None
+
     def stop(self, usage: Usage) -> list[Event]:
         """Return the events that end the answer honestly where it stands, with ``usage`` as the last report."""
         events: list[Event] = [] if self.is_started else [StreamStart()]

@@ -1,4 +1,4 @@
-"""A reader: one consumer of a generation, with an encoder of its own and a bell that wakes it.
+"""A reader: one consumer of an answer, with an encoder of its own and a bell that wakes it.
 
 The shell that owns the connection does, in a loop: ``await wait()``, ``take()``, send, until ``is_over``; or it has
 itself called by `listen` and writes at once. While it
@@ -14,11 +14,12 @@ from typing import Protocol
 
 import msgspec
 
-from sluiceway.delivery.generation import Ending, Generation
-from sluiceway.errors import ReaderTooSlow
+from sluiceway.delivery.generation import Ending, Origin, Wake
+from sluiceway.engine import Lane
+from sluiceway.errors import ReaderTooSlow, SluicewayError
 from sluiceway.events import Frame
 
-__all__ = ["FrameEncoder", "Limits", "Reader"]
+__all__ = ["FrameEncoder", "Limits", "Reader", "Source"]
 
 
 class FrameEncoder(Protocol):
@@ -39,6 +40,41 @@ class FrameEncoder(Protocol):
         ...
 
 
+class Source(Protocol):
+    """What a reader reads: a generation, or one follower's view of a kept one; `Generation` says what each is."""
+
+    lane: Lane
+    taken_at: float
+
+    @property
+    def origin(self) -> Origin: ...  # noqa: D102 - told there
+
+    @property
+    def output_deltas(self) -> int: ...  # noqa: D102
+
+    @property
+    def ending(self) -> Ending | None: ...  # noqa: D102
+
+    @property
+    def error(self) -> SluicewayError | None: ...  # noqa: D102
+
+    @property
+    def is_ready(self) -> bool: ...  # noqa: D102
+
+    @property
+    def is_over(self) -> bool: ...  # noqa: D102
+
+    def attach(self, wake: Wake) -> None: ...  # noqa: D102
+
+    def take(self) -> list[Frame]: ...  # noqa: D102
+
+    def settle(self) -> None: ...  # noqa: D102
+
+    def leave(self) -> None: ...  # noqa: D102
+
+    def fail(self, error: SluicewayError, ending: Ending) -> None: ...  # noqa: D102
+
+
 class Limits(msgspec.Struct, frozen=True):
     """What a reader is held to.
 
@@ -52,7 +88,7 @@ class Limits(msgspec.Struct, frozen=True):
 
 
 class Reader:
-    """One consumer of a generation.
+    """One consumer of an answer.
 
     Args:
         generation: what it reads.
@@ -85,9 +121,7 @@ class Reader:
         "sent_at",
     )
 
-    def __init__(
-        self, generation: Generation, encoder: FrameEncoder, limits: Limits, clock: Callable[[], float]
-    ) -> None:
+    def __init__(self, generation: Source, encoder: FrameEncoder, limits: Limits, clock: Callable[[], float]) -> None:
         self.generation = generation
         self.sending_since: float | None = None
         self.sent_at = clock()

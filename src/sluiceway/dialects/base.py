@@ -15,6 +15,7 @@ import msgspec
 from sluiceway.errors import SluicewayError
 from sluiceway.events import Frame
 from sluiceway.features import Rule
+from sluiceway.fold import Completion
 from sluiceway.request import Request
 
 __all__ = [
@@ -24,7 +25,10 @@ __all__ = [
     "Encoder",
     "Endpoint",
     "Framing",
+    "Keep",
     "ReaderSide",
+    "Revisit",
+    "Revisits",
     "Target",
     "UpstreamSide",
     "Usual",
@@ -136,8 +140,72 @@ class Target(msgspec.Struct, frozen=True):
     headers: Mapping[str, str] = MappingProxyType({})
 
 
+def _tell_nothing(_options: EncodeOptions, _completion: Completion) -> bytes:
+    return b""
+
+
+class Keep(msgspec.Struct, frozen=True):
+    """How one answer is kept, so that readers can come back to it.
+
+    Attributes:
+        request: what is asked of the engine instead: a stream, whatever its reader asked for.
+        encoder: options → an encoder, anew for each reader; it holds no more of the request than encoders must know.
+        name: what readers find the answer by, beside its id; empty for nothing else.
+        is_background: it goes on to its end with or without readers; refused where that cannot be promised.
+        snapshot: options, the answer as far as it goes → a body that tells it; without one, nobody asks for it.
+        is_told_at_once: the reader who asks gets such a body at once, and no stream.
+    """
+
+    request: Request
+    encoder: Callable[[EncodeOptions], Encoder]
+    name: str = ""
+    is_background: bool = False
+    snapshot: Callable[[EncodeOptions, Completion], bytes] = _tell_nothing
+    is_told_at_once: bool = False
+
+
+class Revisit(msgspec.Struct, frozen=True):
+    """What a reader who comes back asks for.
+
+    Attributes:
+        name: an answer's id, or its name.
+        is_stream: whether it is to be followed; else it is told as far as it goes.
+        after: the number, in the dialect's own count, of the last payload the reader has got; None for none of them.
+    """
+
+    name: str
+    is_stream: bool = True
+    after: int | None = None
+
+
+class Revisits(msgspec.Struct, frozen=True):
+    """Where readers come back to kept answers.
+
+    Attributes:
+        path: what is got to read one, with ``{id}`` in it.
+        decode: such a request → what it asks for. Raises `RequestError`.
+        stop_path: where one is stopped with ``POST``; empty for nowhere.
+        number_of: a payload → its number in the dialect's own count; None where it has none.
+        has_finished: whether answers can be read after their end; where not, they are not there any more.
+        missing_status: the status for what is not there, 404 or 204.
+        headers: header fields of every answer that streams.
+    """
+
+    path: str
+    decode: Callable[[Target], Revisit]
+    stop_path: str = ""
+    number_of: Callable[[bytes], int | None] | None = None
+    has_finished: bool = True
+    missing_status: int = 404
+    headers: tuple[tuple[str, str], ...] = ()
+
+
 def _as_events(_target: Target) -> Framing:
     return Framing.SSE
+
+
+def _keep_nothing(_request: Request) -> Keep | None:
+    return None
 
 
 class Endpoint(msgspec.Struct, frozen=True):
@@ -149,6 +217,7 @@ class Endpoint(msgspec.Struct, frozen=True):
         encoder: an encoder for one reader; the request is there to be looked at, not to be kept.
         framing: the framing of a stream whose reader's ``Accept`` leaves the choice to us.
         headers: header fields of every answer that streams.
+        keep: request → how its answer is kept; None for an answer that lives and ends with its reader.
     """
 
     path: str
@@ -156,6 +225,7 @@ class Endpoint(msgspec.Struct, frozen=True):
     encoder: Callable[[EncodeOptions, Request], Encoder]
     framing: Callable[[Target], Framing] = _as_events
     headers: tuple[tuple[str, str], ...] = ()
+    keep: Callable[[Request], Keep | None] = _keep_nothing
 
 
 class ReaderSide(msgspec.Struct, frozen=True):
@@ -169,6 +239,10 @@ class ReaderSide(msgspec.Struct, frozen=True):
             share that path; empty for the one that gets everybody else.
         encode_models: names of models → the body of that list.
         spelling: the dialect's own words for `sluiceway.features.FEATURES`, where they differ.
+        error_type: the content type of the body of an error response.
+        forwarded: paths beside completions whose requests go, as they are, to an upstream of the same dialect, each
+            with the path below the upstream's base URL; the body names the model.
+        revisits: where readers come back to kept answers; None where nothing is kept.
     """
 
     endpoints: tuple[Endpoint, ...]
@@ -177,6 +251,9 @@ class ReaderSide(msgspec.Struct, frozen=True):
     models_header: str = ""
     encode_models: Callable[[list[str]], bytes] = msgspec.json.encode
     spelling: Mapping[str, str] = MappingProxyType({})
+    error_type: str = "application/json"
+    forwarded: Mapping[str, str] = MappingProxyType({})
+    revisits: Revisits | None = None
 
 
 class UpstreamSide(msgspec.Struct, frozen=True):
@@ -192,8 +269,6 @@ class UpstreamSide(msgspec.Struct, frozen=True):
         headers: the upstream's key, or an empty text → header lines that carry it, and those every request has.
         decode_models: the body of the upstream's list of models → their names. Raises `RemoteProtocolError`.
         rules: what becomes of `sluiceway.features.FEATURES` that the dialect cannot express.
-        forwarded: paths beside the completion, below the base URL, to which a reader of the same dialect is passed
-            on as he is (``/messages/count_tokens``).
     """
 
     path: Callable[[Request], str]
@@ -204,7 +279,6 @@ class UpstreamSide(msgspec.Struct, frozen=True):
     headers: Callable[[str], list[tuple[str, str]]]
     decode_models: Callable[[bytes], list[str]]
     rules: Mapping[str, Rule] = MappingProxyType({})
-    forwarded: tuple[str, ...] = ()
 
 
 class Dialect(msgspec.Struct, frozen=True):

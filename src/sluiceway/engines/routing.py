@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import msgspec
 
 from sluiceway.engine import Engine
-from sluiceway.errors import ModelNotFound, SluicewayError
+from sluiceway.errors import ModelNotFound, RequestError, SluicewayError
 
 __all__ = ["Route", "Routing"]
 
@@ -45,6 +45,18 @@ class Routing:
         if engine is None:
             raise ModelNotFound(f"the model '{model}' does not exist here", field="model")
         return engine
+
+    @property
+    def usual_model(self) -> str:
+        """The model for requests that name none.
+
+        Raises:
+            RequestError: no engine names its models.
+        """
+        for route in self._routes:
+            if route.models:
+                return route.models[0]
+        raise RequestError("name a model: there is none that is the usual one", field="model")
 
     async def list_models(self) -> list[str]:
         """Return every name that can be asked for, as far as the engines tell.

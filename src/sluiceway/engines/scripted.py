@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from sluiceway.clock import Clock, Timer
 from sluiceway.dialects.base import Decoder
 from sluiceway.engine import Capabilities, Sink
-from sluiceway.errors import EngineUnavailable, SluicewayError
+from sluiceway.errors import EngineUnavailable, SluicewayError, UnsupportedFeature
 from sluiceway.events import Frame, StreamEnd, StreamError
 from sluiceway.request import Request
 
@@ -171,6 +171,14 @@ class ScriptedEngine:
         self.requests.append(request)
         self.calls.append(call)
         return call
+
+    async def forward(self, dialect: str, path: str, body: bytes) -> tuple[int, bytes]:
+        """Refuse: a script has answers to completions only.
+
+        Raises:
+            UnsupportedFeature: always.
+        """
+        raise UnsupportedFeature(f"a script has no answer to {len(body)} bytes of '{dialect}' at {path}")
 
     async def list_models(self) -> list[str]:
         """Return the names it was given."""

@@ -24,7 +24,7 @@ from sluiceway.engines.proxy import choose_proxy, proxy_authorization
 from sluiceway.engines.rules import BodyKind, foreign_body_error, judge_head, status_error
 from sluiceway.engines.tls import client_context
 from sluiceway.engines.transport import HeadLimits
-from sluiceway.errors import EngineError, EngineUnavailable, SettingsError
+from sluiceway.errors import EngineError, EngineUnavailable, SettingsError, UnsupportedFeature
 from sluiceway.request import Request
 
 __all__ = ["UpstreamEngine"]
@@ -88,6 +88,21 @@ class UpstreamEngine:
         else:
             call.begin()
         return call
+
+    async def forward(self, dialect: str, path: str, body: bytes) -> tuple[int, bytes]:
+        """Send a small request as it is, and return the status and the body of the answer.
+
+        Raises:
+            UnsupportedFeature: the upstream does not speak that dialect.
+            EngineError: it cannot be reached.
+            RemoteProtocolError: its answer breaks HTTP, or a limit.
+        """
+        if dialect != self.capabilities.dialect:
+            raise UnsupportedFeature(f"the model's upstream does not speak '{dialect}'")
+        message = encode_message(encode_line("POST", self._target(path)) + self._unary_fields, body)
+        head, answer = await fetch(self._pool, message, self._options)
+        judge_head(head, is_stream=False)
+        return head.status, self._options.api_key.redact(answer.decode("utf-8", "replace")).encode()
 
     async def list_models(self) -> list[str]:
         """Return the names from the settings, else ask the upstream.

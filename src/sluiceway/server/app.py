@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 
@@ -16,7 +16,7 @@ import msgspec
 from starlette.routing import Route, Router
 
 from sluiceway.clock import unix_time_s
-from sluiceway.dialects.base import Dialect, Endpoint, ReaderSide
+from sluiceway.dialects.base import Dialect, ReaderSide
 from sluiceway.dialects.openai_chat import OPENAI_CHAT
 from sluiceway.dialects.registry import DIALECTS
 from sluiceway.engines.llama.address import LlamaAddress
@@ -25,7 +25,9 @@ from sluiceway.errors import RequestError, SluicewayError
 from sluiceway.server import operations
 from sluiceway.server.asgi import Receive, Scope, Send, send_whole
 from sluiceway.server.engines import build_routing
+from sluiceway.server.forward import Forward
 from sluiceway.server.respond import Completions, send_error
+from sluiceway.server.revisit import Returning, Stopping
 from sluiceway.server.service import Ambient, Service
 from sluiceway.server.settings import Settings
 from sluiceway.server.siblings import Siblings
@@ -56,15 +58,23 @@ class Place(msgspec.Struct, frozen=True):
 class App:
     """Sluiceway as an ASGI application.
 
+    Args:
+        service: what its requests share.
+        siblings: the other processes of the same server.
+        dialects: what is served.
+
     Attributes:
         service: what its requests share.
         siblings: the other processes of the same server.
     """
 
-    def __init__(self, service: Service, siblings: Siblings) -> None:
+    def __init__(
+        self, service: Service, siblings: Siblings, dialects: Collection[Dialect] = tuple(DIALECTS.values())
+    ) -> None:
         self.service = service
         self.siblings = siblings
-        self._router = Router(routes=_routes(service, siblings), default=_not_found, redirect_slashes=False)
+        routes = [*_dialect_routes(service, dialects), *_routes(service, siblings)]
+        self._router = Router(routes=routes, default=_not_found, redirect_slashes=False)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one ASGI connection: a lifespan, or an HTTP request."""
@@ -127,33 +137,43 @@ def _make_id() -> str:
     return f"gen-{secrets.token_hex(16)}"
 
 
-def _endpoints() -> Iterator[tuple[str, Dialect, Endpoint]]:
-    for dialect in DIALECTS.values():
-        for endpoint in dialect.reader.endpoints if dialect.reader else ():
-            yield endpoint.path, dialect, endpoint
+def _route(path: str, **by_method: AsgiEndpoint) -> Route:
+    return Route(path, _Methods(by_method))
 
 
-def _model_lists() -> Iterable[tuple[str, list[ReaderSide]]]:
+def _dialect_routes(service: Service, dialects: Collection[Dialect]) -> Iterator[Route]:
+    """Give the routes of everything that dialects say of themselves."""
+    for dialect in dialects:
+        side = dialect.reader
+        for endpoint in side.endpoints if side else ():
+            yield _route(endpoint.path, POST=Completions(service, dialect, endpoint))
+        for path, below in side.forwarded.items() if side else ():
+            yield _route(path, POST=Forward(service, dialect, below))
+        revisits = side.revisits if side else None
+        if revisits is not None:
+            yield _route(revisits.path, GET=Returning(service, dialect, revisits))
+            if revisits.stop_path:
+                yield _route(revisits.stop_path, POST=Stopping(service, dialect, revisits))
+    for path, sides in _model_lists(dialects).items():
+        yield _route(path, GET=partial(operations.list_models, service, sides))
+
+
+def _model_lists(dialects: Collection[Dialect]) -> dict[str, list[ReaderSide]]:
     """Return the paths of lists of models, each with the dialects that share it."""
     by_path: dict[str, list[ReaderSide]] = {}
-    for dialect in DIALECTS.values():
+    for dialect in dialects:
         if dialect.reader and dialect.reader.models_path:
             by_path.setdefault(dialect.reader.models_path, []).append(dialect.reader)
-    return by_path.items()
+    return by_path
 
 
 def _routes(service: Service, siblings: Siblings) -> list[Route]:
-    def route(path: str, **by_method: AsgiEndpoint) -> Route:
-        return Route(path, _Methods(by_method))
-
     return [
-        *(route(path, POST=Completions(service, dialect, endpoint)) for path, dialect, endpoint in _endpoints()),
-        *(route(path, GET=partial(operations.list_models, service, sides)) for path, sides in _model_lists()),
-        route("/v1/streams", GET=partial(operations.list_streams, siblings)),
-        route("/v1/streams/{id}", DELETE=partial(operations.stop_stream, siblings)),
-        route("/healthz", GET=partial(operations.healthz, service)),
-        route("/readyz", GET=partial(operations.readyz, service)),
-        route("/metrics", GET=partial(operations.metrics, siblings)),
+        _route("/v1/streams", GET=partial(operations.list_streams, siblings)),
+        _route("/v1/streams/{id}", DELETE=partial(operations.stop_stream, siblings)),
+        _route("/healthz", GET=partial(operations.healthz, service)),
+        _route("/readyz", GET=partial(operations.readyz, service)),
+        _route("/metrics", GET=partial(operations.metrics, siblings)),
     ]
 
 

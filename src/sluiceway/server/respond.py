@@ -10,17 +10,18 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol
 
 import msgspec
 
-from sluiceway.delivery.generation import Ending, Generation
-from sluiceway.delivery.reader import Reader
-from sluiceway.dialects.base import Dialect, EncodeOptions, Endpoint, Framing, ReaderSide, Target
+from sluiceway.delivery.generation import Ending
+from sluiceway.delivery.reader import Reader, Source
+from sluiceway.dialects.base import Dialect, EncodeOptions, Endpoint, Framing, Keep, ReaderSide, Target
 from sluiceway.errors import SluicewayError, UpstreamStatusError
 from sluiceway.server.accept import choose_framing
+from sluiceway.server.answers import Answer
 from sluiceway.server.asgi import (
     ClientGone,
     Header,
@@ -35,7 +36,16 @@ from sluiceway.server.asgi import (
 )
 from sluiceway.server.service import Service
 
-__all__ = ["BodyWriter", "Completions", "Exchange", "send_error"]
+__all__ = [
+    "BodyWriter",
+    "Completions",
+    "Exchange",
+    "answer_request",
+    "decode_target",
+    "deliver_stream",
+    "send_error",
+    "send_snapshot",
+]
 
 _UNFIT_FOR_A_LIST = re.compile(r"[^A-Za-z0-9_.\[\]-]")
 _MAX_LIST_CHARACTERS = 500
@@ -101,33 +111,32 @@ class Completions:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        sender = _Sender(send)
-        try:
-            await self._answer(Exchange(scope, receive, sender))
-        except ClientGone:
-            return
-        except SluicewayError as error:
-            await self._fail(sender, error)
-        except Exception:  # noqa: BLE001 - the border where every error becomes a response
-            _log.exception("a request failed by a bug")
-            await self._fail(sender, SluicewayError("internal error"))
+        await answer_request(self._answer, self._side, Exchange(scope, receive, send))
 
     async def _answer(self, exchange: Exchange) -> None:
-        reader, framing = await self._begin(exchange)
+        begun, framing = await self._begin(exchange)
+        if isinstance(begun, Answer):
+            await send_snapshot(exchange.send, begun)
+            return
         try:
-            with _leaving_on_disconnect(exchange, reader.generation):
-                await _deliver(exchange, reader, framing, self._headers)
+            with _leaving_on_disconnect(exchange, begun.generation):
+                await _deliver(exchange, begun, framing, self._headers)
         finally:
-            self._service.finish(reader)
+            self._service.finish(begun)
 
-    async def _begin(self, exchange: Exchange) -> tuple[Reader, Framing]:
+    async def _begin(self, exchange: Exchange) -> tuple[Reader | Answer, Framing]:
         """Begin the answer; the request and its body live no longer than this."""
         service, endpoint, scope = self._service, self._endpoint, exchange.scope
         await service.open()
-        target = _target(scope)
+        target = decode_target(scope)
         body = await read_body(scope, exchange.receive, service.settings.max_body_bytes)
         request = endpoint.decode_request(body, target)
+        if target.headers.get("sluiceway-resume") == "on":
+            request = msgspec.structs.replace(request, is_resumable=True)
         framing = choose_framing(header(scope, b"accept"), is_stream=request.stream, usual=endpoint.framing(target))
+        keep = endpoint.keep(request)
+        if keep is not None and service.answers.admit(keep):
+            return self._begin_kept(keep, framing), framing
         generation = service.begin(request, self._name, self._side.spelling)
         options = EncodeOptions(
             framing=framing,
@@ -138,12 +147,35 @@ class Completions:
         )
         return service.read(generation, endpoint.encoder(options, request)), framing
 
-    async def _fail(self, sender: _Sender, error: SluicewayError) -> None:
-        if not sender.is_started:
-            await send_error(sender, error, self._side)
+    def _begin_kept(self, keep: Keep, framing: Framing) -> Reader | Answer:
+        """Begin an answer that is kept; return it where it is told at once, else its first reader."""
+        service = self._service
+        generation = service.begin(keep.request, self._name, self._side.spelling)
+        answer = service.answers.add(generation, keep, int(service.ambient.unix_clock()))
+        return answer if keep.is_told_at_once else service.read(*answer.follow(framing))
 
 
-def _target(scope: Scope) -> Target:
+async def answer_request(answer: Callable[[Exchange], Awaitable[None]], side: ReaderSide, exchange: Exchange) -> None:
+    """Have ``answer`` answer one request; what it raises becomes a response in the dialect."""
+    sender = _Sender(exchange.send)
+    try:
+        await answer(Exchange(exchange.scope, exchange.receive, sender))
+    except ClientGone:
+        return
+    except SluicewayError as error:
+        await _fail(sender, error, side)
+    except Exception:  # noqa: BLE001 - the border where every error becomes a response
+        _log.exception("a request failed by a bug")
+        await _fail(sender, SluicewayError("internal error"), side)
+
+
+async def _fail(sender: _Sender, error: SluicewayError, side: ReaderSide) -> None:
+    if not sender.is_started:
+        await send_error(sender, error, side)
+
+
+def decode_target(scope: Scope) -> Target:
+    """Return what a request says beside its body."""
     query = scope.get("query_string", b"").decode("latin-1")
     return Target(scope.get("path_params", {}), decode_query(query), header_fields(scope))
 
@@ -153,7 +185,25 @@ async def send_error(send: Send, error: SluicewayError, side: ReaderSide) -> Non
     headers: list[Header] = []
     if isinstance(error, UpstreamStatusError) and error.retry_after is not None:
         headers.append((b"retry-after", error.retry_after.encode("latin-1", "replace")))
-    await send_whole(send, error.status, side.encode_error(error), headers=headers)
+    await send_whole(send, error.status, side.encode_error(error), side.error_type, headers)
+
+
+async def send_snapshot(send: Send, answer: Answer) -> None:
+    """Answer with a kept answer as far as it goes."""
+    await send_whole(send, 200, answer.snapshot(), headers=_headers(answer.kept.generation))
+
+
+async def deliver_stream(
+    exchange: Exchange, service: Service, reader: Reader, framing: Framing, headers: list[Header]
+) -> None:
+    """Answer with all that ``reader`` reads; whatever becomes of it, it is an answer that streams."""
+    try:
+        with _leaving_on_disconnect(exchange, reader.generation):
+            if exchange.body is not None:
+                reader.backlog = exchange.body.backlog_bytes
+            await _deliver_stream(exchange, reader, framing, headers)
+    finally:
+        service.finish(reader)
 
 
 class _Sender:
@@ -171,7 +221,7 @@ class _Sender:
 
 
 @contextmanager
-def _leaving_on_disconnect(exchange: Exchange, generation: Generation) -> Iterator[None]:
+def _leaving_on_disconnect(exchange: Exchange, generation: Source) -> Iterator[None]:
     """Have the generation told at once when the client goes away: by the server, else by a task that waits."""
     if exchange.body is not None:
         exchange.body.on_gone = generation.leave
@@ -186,7 +236,7 @@ def _leaving_on_disconnect(exchange: Exchange, generation: Generation) -> Iterat
         watch.cancel()
 
 
-async def _leave_on_disconnect(receive: Receive, generation: Generation) -> None:
+async def _leave_on_disconnect(receive: Receive, generation: Source) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
     generation.leave()
@@ -297,7 +347,7 @@ async def _push(body: BodyWriter, reader: Reader) -> None:
     await over
 
 
-def _headers(generation: Generation) -> list[Header]:
+def _headers(generation: Source) -> list[Header]:
     origin = generation.origin
     headers = [
         (b"sluiceway-stream-id", origin.id.encode()),

@@ -7,16 +7,18 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 
+from sluiceway.clock import Clock, LoopClock
 from sluiceway.delivery.coalesce import Coalescer, Ticker
 from sluiceway.delivery.generation import Ending, Generation, Origin
 from sluiceway.delivery.patrol import Patrol
-from sluiceway.delivery.reader import FrameEncoder, Limits, Reader
+from sluiceway.delivery.reader import FrameEncoder, Limits, Reader, Source
 from sluiceway.engines.routing import Routing
 from sluiceway.errors import ServerBusy, ServerDraining, SluicewayError
 from sluiceway.features import judge
 from sluiceway.metering.timeline import Timeline
 from sluiceway.metering.totals import Labels, Totals
 from sluiceway.request import Request
+from sluiceway.server.answers import Answers
 from sluiceway.server.settings import Settings
 
 __all__ = ["Ambient", "Service"]
@@ -31,11 +33,13 @@ class Ambient(msgspec.Struct, frozen=True):
         clock: monotonic seconds.
         unix_clock: Unix seconds.
         make_id: a fresh random id.
+        timers: the same seconds, and callbacks at a time.
     """
 
     clock: Callable[[], float]
     unix_clock: Callable[[], float]
     make_id: Callable[[], str]
+    timers: Clock = LoopClock()
 
 
 class Service:
@@ -48,6 +52,7 @@ class Service:
 
     Attributes:
         live: the answers that are not over, by id.
+        answers: those that are kept.
         totals: what the finished ones add up to.
         is_draining: whether new answers are refused.
     """
@@ -57,6 +62,7 @@ class Service:
         self.routing = routing
         self.ambient = ambient
         self.live: dict[str, Generation] = {}
+        self.answers = Answers(settings, ambient.timers, self._settle)
         self.totals = Totals()
         self.is_draining = False
         self._limits = Limits(heartbeat_s=settings.heartbeat_s, stall_s=settings.reader_stall_s)
@@ -83,6 +89,7 @@ class Service:
     async def close(self) -> None:
         """End what is live and close the engines. Idempotent."""
         self.end_all()
+        self.answers.close()
         self._ticker.close()
         self._patrol.close()
         await self.routing.close()
@@ -105,6 +112,8 @@ class Service:
             raise ServerDraining("the server is shutting down")
         if len(self.live) >= self.settings.max_streams:
             raise ServerBusy("the server runs as many streams as it is allowed to")
+        if not request.model:
+            request = msgspec.structs.replace(request, model=self.routing.usual_model)
         engine = self.routing.choose(request.model)
         dropped = judge(request, engine.capabilities.dialect, engine.capabilities.rules, spelling or {})
         generation = Generation(
@@ -119,17 +128,23 @@ class Service:
         self._is_empty.clear()
         return generation
 
-    def read(self, generation: Generation, encoder: FrameEncoder) -> Reader:
-        """Give ``generation`` its reader."""
+    def read(self, generation: Source, encoder: FrameEncoder) -> Reader:
+        """Give ``generation``, or a view of a kept one, its reader."""
         reader = Reader(generation, encoder, self._limits, self.ambient.clock)
         self._patrol.add(reader)
         return reader
 
     def finish(self, reader: Reader) -> None:
-        """Let go of an answer whose reader has all of it, or is gone; what still runs is stopped."""
+        """Let go of a reader that has all of its answer, or is gone; what runs on is stopped, unless it is kept."""
         self._patrol.remove(reader)
-        generation = reader.generation
-        generation.leave()
+        source = reader.generation
+        source.leave()
+        generation = self.live.get(source.origin.id)
+        if generation is source:
+            self._settle(generation)
+
+    def _settle(self, generation: Generation) -> None:
+        """Add an answer that is over to the totals. Idempotent."""
         if self.live.pop(generation.origin.id, None) is None:
             return
         labels = Labels(generation.origin.engine, generation.origin.dialect)

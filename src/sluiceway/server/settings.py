@@ -37,6 +37,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     reader_stall_s: Annotated[float, _about("How long a reader may take nothing; 0 for ever.", ge=0)] = 30.0
     heartbeat_s: Annotated[float, _about("Silence after which a heartbeat is sent; 0 for none.", ge=0)] = 15.0
     coalesce_max_ms: Annotated[float, _about("Longest window that collects tokens under load.", ge=0)] = 100.0
+    resume_grace_s: Annotated[float, _about("How long a resumable answer runs without a reader.", ge=0)] = 5.0
+    kept_s: Annotated[float, _about("How long a kept answer stays after its end.", ge=0)] = 600.0
+    kept_answer_bytes: Annotated[int, _about("Memory for one kept answer.", ge=1)] = 8 * 1024 * 1024
+    kept_bytes: Annotated[int, _about("Memory for all kept answers.", ge=1)] = 256 * 1024 * 1024
+    max_background_streams: Annotated[int, _about("Answers that run without a reader.", ge=0)] = 256
     drain_s: Annotated[float, _about("How long live streams may go on at shutdown.", ge=0)] = 30.0
     log_level: Annotated[str, _LEVEL] = "info"
     upstreams: tuple[UpstreamOptions, ...] = ()

@@ -314,3 +314,21 @@ def test_under_load_what_goes_by_on_the_lane_pauses_its_engine_too() -> None:
     generation.lane.delivered_at.append(1.0)
     generation.settle()
     assert (holder.asked, call.actions) == ([generation], ["pause"])
+
+
+def test_an_answer_whose_vendor_told_no_usage_ends_with_an_estimate() -> None:
+    clock = FakeClock()
+    generation, _ = begin([(1, [frame]) for frame in text_frames(["Hel", "lo"])], clock)
+    clock.advance(4)
+    *_, report, ending, choice, end = events_of(generation)
+    assert report == UsageReport(Usage(output_tokens=2, is_estimate=True))
+    assert [type(event) for event in (ending, choice, end)] == [BlockEnd, ChoiceEnd, StreamEnd]
+    assert generation.usage == report.usage
+
+
+def test_a_report_that_has_no_output_yet_is_completed_by_the_deltas() -> None:
+    clock = FakeClock()
+    early = Frame([*START.events, UsageReport(Usage(7, None, 3))])
+    generation, _ = begin([(1, [early]), (1, [HEL])], clock)
+    clock.advance(2)
+    assert generation.usage == Usage(7, 1, 3, is_estimate=True)

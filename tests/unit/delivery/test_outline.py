@@ -66,3 +66,11 @@ def test_stopping_before_anything_came_is_a_whole_answer() -> None:
 def test_wherever_it_is_stopped_the_order_is_legal(count: int) -> None:
     so_far = [*STARTED, TextDelta(0, "a"), BlockEnd(0), ChoiceEnd(0, END)][:count]
     assert check_order([*so_far, *outline_of(so_far).stop(USAGE)]) is StreamState.ENDED
+
+
+def test_an_answer_is_unmetered_when_it_ended_well_without_a_report() -> None:
+    ending: list[Event] = [*STARTED, BlockEnd(0), ChoiceEnd(0, END)]
+    assert not outline_of(ending).is_unmetered
+    assert outline_of([*ending, StreamEnd()]).is_unmetered
+    assert not outline_of([*ending, UsageReport(USAGE), StreamEnd()]).is_unmetered
+    assert not outline_of([*ending, StreamError("c", "m")]).is_unmetered

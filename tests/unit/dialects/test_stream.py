@@ -134,15 +134,20 @@ def usual_stream(max_event_bytes: int = 1 << 20) -> tuple[StreamDecoder[SSEEvent
 
 def test_the_usual_event_is_known_once_it_was_seen_and_only_between_events() -> None:
     stream, reading = usual_stream()
-    assert stream.usual is None
     stream.feed(event("a"))
     assert stream.usual is not None
     assert stream.feed(event("b")) == [Frame([TextDelta(0, "b")], "words/sse", event("b"))]
     assert [len(frame.events) for frame in stream.feed(event("c") + event("d") + b"da")] == [1, 1]
-    assert stream.usual is None
+    knows_now = [stream.usual is not None]
     assert stream.feed(event("e")[2:]) == [Frame([TextDelta(0, "e")], "words/sse", event("e"))]
+    knows_now.append(stream.usual is not None)
     reading.block = 1
-    assert stream.usual is None
+    knows_now.append(stream.usual is not None)
+    assert knows_now == [False, True, False]
+
+
+def test_before_any_event_there_is_no_usual_one() -> None:
+    assert usual_stream()[0].usual is None
 
 
 def test_with_a_small_limit_nobody_takes_the_short_way() -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from sluiceway.engines.routing import Route, Routing
-from sluiceway.errors import EngineUnavailable, ModelNotFound
+from sluiceway.errors import EngineUnavailable, ModelNotFound, RequestError
 from sluiceway.testing import ScriptedEngine
 
 
@@ -79,3 +79,10 @@ async def test_all_engines_are_opened_and_closed_together() -> None:
 async def test_an_engine_that_cannot_be_opened_is_told() -> None:
     with pytest.raises(EngineUnavailable, match="cannot be opened"):
         await Routing([Route(engine()), Route(DeadEngine([]))]).open()
+
+
+def test_a_request_without_a_model_gets_the_first_one_that_has_a_name() -> None:
+    routes = [Route(ScriptedEngine([])), Route(ScriptedEngine([]), ("a", "b"))]
+    assert Routing(routes).usual_model == "a"
+    with pytest.raises(RequestError, match="name a model"):
+        _ = Routing(routes[:1]).usual_model

@@ -206,3 +206,14 @@ def test_settings_that_cannot_be_used_are_found_at_the_start(settings: dict[str,
         settings = {**settings, "ca_file": str(tmp_path / "no-such-file.pem")}
     with pytest.raises(SettingsError):
         UpstreamEngine(UpstreamOptions(**settings), FAKE)  # type: ignore[arg-type]
+
+
+async def test_a_small_request_is_forwarded_as_it_is() -> None:
+    async with (
+        RawServer([READ, response(b'{"input_tokens":3}', "application/json", "418 Teapot"), STALL]) as server,
+        running(f"{server.url}/v1") as upstream,
+    ):
+        assert await upstream.engine.forward("fake", "/count", b"{}") == (418, b'{"input_tokens":3}')
+        assert (server.requests[0].target, server.requests[0].body) == ("/v1/count", b"{}")
+        with pytest.raises(UnsupportedFeature, match="does not speak 'other'"):
+            await upstream.engine.forward("other", "/count", b"{}")

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from support.certificate import write_certificate
 
+from sluiceway.dialects.registry import DIALECTS
 from sluiceway.engines.secret import Secret
 from sluiceway.errors import SettingsError
 from sluiceway.server.settings import Settings
@@ -154,7 +155,10 @@ def test_no_complaint_shows_a_key() -> None:
         ("\nport = 0", "FILE:2: port: expected `int` >= 1"),
         ("host = 'h'\nprot = 1", "FILE:2: prot: object contains unknown field `prot`"),
         (UPSTREAMS + "idle = 1", "FILE:8: upstreams[1].idle: object contains unknown field `idle`"),
-        (UPSTREAMS + "dialect = 'latin'", "FILE:8: upstreams[1].dialect: the dialect 'latin' is none of openai_chat"),
+        (
+            UPSTREAMS + "dialect = 'latin'",
+            f"FILE:8: upstreams[1].dialect: the dialect 'latin' is none of {', '.join(DIALECTS)}",
+        ),
         (UPSTREAMS.replace('"b"', '"a"'), "FILE:6: upstreams[1].name: another upstream has the name 'a'"),
         (UPSTREAMS.replace("http://b", "b"), "FILE:7: upstreams[1].base_url: a URL begins with http:// or https://"),
         ("[[upstreams]]\nname = 'a'", "FILE:1: upstreams[0]: object missing required field `base_url`"),

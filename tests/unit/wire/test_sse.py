@@ -5,7 +5,15 @@ from __future__ import annotations
 import pytest
 
 from sluiceway.errors import BufferLimitExceeded, LocalProtocolError
-from sluiceway.wire.sse import MAX_EVENT_BYTES, SSEDecoder, SSEEvent, encode_comment, encode_event
+from sluiceway.wire.sse import (
+    MAX_EVENT_BYTES,
+    SSEDecoder,
+    SSEEvent,
+    bare_data,
+    encode_comment,
+    encode_crlf_event,
+    encode_event,
+)
 
 
 def test_a_plain_block_is_an_event() -> None:
@@ -243,6 +251,40 @@ def test_a_field_that_would_break_out_is_refused(value: str) -> None:
         encode_event(b"{}", id=value)
     with pytest.raises(LocalProtocolError):
         encode_comment(value)
+
+
+def test_an_event_may_have_crlf_line_ends() -> None:
+    raw = encode_crlf_event(b"{}")
+    assert raw == b"data: {}\r\n\r\n"
+    assert SSEDecoder().feed(raw) == [SSEEvent(b"{}", raw=raw)]
+
+
+@pytest.mark.parametrize("data", [b"1\n2", b"1\r2"])
+def test_an_event_with_crlf_line_ends_has_one_line(data: bytes) -> None:
+    with pytest.raises(LocalProtocolError):
+        encode_crlf_event(data)
+
+
+@pytest.mark.parametrize("raw", [b"data: {}\n\n", b"data: {}\r\n\r\n"])
+def test_one_line_of_data_is_bare(raw: bytes) -> None:
+    assert bare_data(raw) == b"{}"
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b": ping\ndata: {}\n\n",
+        b"\ndata: {}\n\n",
+        b"data: {}\nid: 1\n\n",
+        b"data:{}\n\n",
+        b"data: {}\r\r",
+        b"data: 1\r2\r\n\r\n",
+        b"data: 1\r2\n\n",
+        b"data: 1\n2\n",
+    ],
+)
+def test_an_event_with_another_line_is_not_bare(raw: bytes) -> None:
+    assert bare_data(raw) is None
 
 
 def test_a_comment_ends_with_one_newline() -> None:

@@ -1,7 +1,7 @@
 """Canonical events → the payloads of a Chat Completions stream, without framing.
 
 What this dialect cannot say is left out: borders between blocks of one kind, signatures of reasoning, the difference
-between one end and another where `encode_finish_reason` knows one word for both, and counts that were estimated.
+between one end and another where `encode_finish_reason` knows one word for both.
 Reasoning goes out as ``reasoning_content``, which most clients know.
 
 Source: OpenAI's API reference, "chat completion chunk" (August 2026). Clients join strings, so role, id and name of a
@@ -103,7 +103,7 @@ class ChunkWriter:
             case UsageReport(usage=usage):
                 self._usage = usage
             case StreamEnd():
-                payloads += [*self._usage_chunk(), DONE]
+                payloads += [*self.usage_chunk(), DONE]
             case StreamError():
                 payloads += [encode_stream_error(event), DONE]
             case _:
@@ -188,7 +188,8 @@ class ChunkWriter:
         body = {"index": choice, "delta": delta, "logprobs": logprobs, "finish_reason": finish_reason}
         return self._head + _json([body]) + b"}"
 
-    def _usage_chunk(self) -> list[bytes]:
+    def usage_chunk(self) -> list[bytes]:
+        """Return the chunk with the usage that was told by an event, if the reader wants it."""
         usage = self._usage
         if usage is None or not self._options.include_usage:
             return []

@@ -6,6 +6,7 @@ the end of the body is its end. An error ends a stream with an ``error`` payload
 ``[DONE]``, for which others wait.
 
 Upstreams are asked for usage even when the reader did not ask, so the chunk that holds nothing else is kept from him.
+One that told none although it was asked has the counts that were estimated here put before its ``[DONE]``.
 
 Source: OpenAI's API reference, "Streaming" (August 2026).
 """
@@ -23,6 +24,7 @@ from sluiceway.events import (
     Event,
     Frame,
     ReasoningDelta,
+    StreamEnd,
     StreamError,
     TextDelta,
     ToolInputDelta,
@@ -87,6 +89,7 @@ class StreamEncoder:
     def _verbatim(self, raw: bytes, events: list[Event]) -> bytes:
         """Return the bytes of a frame that says more than one delta."""
         has_usage = False
+        beginning: list[bytes] = []
         ending: list[bytes] = []
         for event in events:
             self._writer.follow(event)
@@ -94,10 +97,12 @@ class StreamEncoder:
                 has_usage = True
             elif type(event) is StreamError:
                 ending = [DONE]
+            elif type(event) is StreamEnd:
+                beginning = self._writer.usage_chunk()
         if has_usage and self._hides_usage and _is_usage_only(raw):
             return b""
         own = raw if self._is_sse else self._frame(_payloads(raw))
-        return own + self._frame(ending)
+        return self._frame(beginning) + own + self._frame(ending)
 
     def _frame(self, payloads: list[bytes]) -> bytes:
         if self._is_sse:

@@ -156,9 +156,13 @@ class UsageDetails(msgspec.Struct, gc=False):
 
 
 class UsageShape(msgspec.Struct, gc=False):
-    """Token counts; ``prompt_tokens`` holds the cached ones, ``completion_tokens`` the reasoning."""
+    """Token counts; ``prompt_tokens`` holds the cached ones, ``completion_tokens`` the reasoning.
+
+    ``is_estimate`` is Sluiceway's own: the counts were made by a Sluiceway, for a model that gives none.
+    """
 
     prompt_tokens: _Count | None = None
     completion_tokens: _Count | None = None
     prompt_tokens_details: UsageDetails | None = None
     completion_tokens_details: UsageDetails | None = None
+    is_estimate: bool | None = None

@@ -66,12 +66,13 @@ def decode_usage(record: msgspec.Raw) -> Usage | None:
         prompt.cached_tokens,
         prompt.cache_write_tokens,
         completion.reasoning_tokens,
+        bool(shape.is_estimate),
         raw=bytes(record).decode(),
     )
 
 
 def encode_usage(usage: Usage) -> dict[str, object]:
-    """Return the usage record; an unknown count is null, an unknown part is left out."""
+    """Return the usage record; an unknown count is null, an unknown part is left out, and an estimate says so."""
     record: dict[str, object] = {
         "prompt_tokens": usage.input_tokens,
         "completion_tokens": usage.output_tokens,
@@ -83,4 +84,6 @@ def encode_usage(usage: Usage) -> dict[str, object]:
         known = {key: tokens for key, tokens in details.items() if tokens is not None}
         if known:
             record[name] = known
+    if usage.is_estimate:
+        record["is_estimate"] = True
     return record

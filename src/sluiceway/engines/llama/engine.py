@@ -12,7 +12,7 @@ from sluiceway.engines.llama.supervisor import LlamaSupervisor
 from sluiceway.engines.options import UpstreamOptions
 from sluiceway.engines.secret import Secret
 from sluiceway.engines.upstream import UpstreamEngine
-from sluiceway.errors import LocalProtocolError
+from sluiceway.errors import EngineUnavailable, LocalProtocolError
 from sluiceway.request import Request
 
 __all__ = ["LlamaEngine"]
@@ -52,6 +52,16 @@ class LlamaEngine:
         if self._upstream is None:
             raise LocalProtocolError("the engine is not open")
         return self._upstream.start(streaming(request), call_sink(request, sink))
+
+    async def forward(self, dialect: str, path: str, body: bytes) -> tuple[int, bytes]:  # noqa: ARG002
+        """Send a small request as it is: llama.cpp's server has paths of several dialects.
+
+        Raises:
+            EngineUnavailable: it is not there.
+        """
+        if self._upstream is None:
+            raise EngineUnavailable("the engine is not open")
+        return await self._upstream.forward(OPENAI_CHAT.name, path, body)
 
     async def list_models(self) -> list[str]:
         """Return the one name it serves."""

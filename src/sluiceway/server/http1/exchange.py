@@ -20,6 +20,9 @@ __all__ = ["Exchange", "Wire"]
 _MAX_QUEUED_BODY_BYTES = 64 * 1024
 """Request body bytes that may wait for the application before reading pauses."""
 
+_BODILESS = frozenset({204, 304})
+"""Statuses whose responses end with their heads (RFC 9112, section 6.3)."""
+
 
 class Wire(Protocol):
     """What an exchange needs of its connection."""
@@ -224,9 +227,10 @@ class Exchange:
         self.is_started = True
         length = next((value for name, value in headers if name.lower() == b"content-length"), None)
         self._left_bytes = None if length is None else int(length)
-        self._chunked = length is None and self._head.version == "1.1"
+        is_bodiless = status in _BODILESS
+        self._chunked = length is None and self._head.version == "1.1" and not is_bodiless
         # A body that nothing else delimits ends with the connection; an unread one would be taken for a head.
-        has_end = self._chunked or length is not None
+        has_end = self._chunked or length is not None or is_bodiless
         self.is_persistent = self.is_persistent and has_end and self.is_body_whole
         form = BodyLength(is_chunked=self._chunked, is_close=not self.is_persistent)
         # It leaves with the first piece of the body, in one write: ASGI's servers do not send it sooner.

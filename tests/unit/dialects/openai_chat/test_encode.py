@@ -128,3 +128,13 @@ def test_each_framing_has_its_encoder(framing: Framing, kind: type) -> None:
 def test_events_can_be_told_as_ndjson_too() -> None:
     lines = encode([Frame([ChoiceEnd(0, FinishReason(Stop.END)), StreamEnd()])], Framing.NDJSON).splitlines()
     assert [json.loads(line)["choices"][0]["finish_reason"] for line in lines] == [None, "stop"]
+
+
+@pytest.mark.parametrize("include_usage", [True, False])
+def test_an_estimate_comes_before_the_mark_that_came_without_usage(include_usage: bool) -> None:
+    *frames, done = decode_stream(*ANSWER[:3], DONE)
+    estimate = Frame([UsageReport(Usage(output_tokens=1, is_estimate=True))])
+    told = payloads_of(encode([*frames, estimate, done], include_usage=include_usage))[3:]
+    counts = {"prompt_tokens": None, "completion_tokens": 1, "total_tokens": None, "is_estimate": True}
+    assert [payload["usage"] for payload in told if isinstance(payload, dict)] == [counts] * include_usage
+    assert told[-1] == "[DONE]"

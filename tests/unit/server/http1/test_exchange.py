@@ -98,6 +98,18 @@ async def test_the_head_leaves_with_the_first_piece_of_the_body() -> None:
     assert wire.written.endswith(b"\r\n\r\n1\r\nx\r\n")
 
 
+@pytest.mark.parametrize("status", [204, 304])
+async def test_a_response_that_can_have_no_body_ends_with_its_head(status: int) -> None:
+    wire = _Wire()
+    exchange = _exchange(wire)
+    exchange.end_body()
+    await exchange.send({"type": "http.response.start", "status": status, "headers": []})
+    await exchange.send({"type": "http.response.body", "body": b""})
+    head, _, body = wire.written.partition(b"\r\n\r\n")
+    assert (body, exchange.is_done, exchange.is_persistent) == (b"", True, True)
+    assert b"transfer-encoding" not in head
+
+
 async def test_a_body_before_its_head_is_a_bug() -> None:
     with pytest.raises(LocalProtocolError):
         await _exchange(_Wire()).send({"type": "http.response.body", "body": b"x"})

@@ -1,0 +1,191 @@
+"""A kept generation: a running answer that outlives its readers' connections, and may have several at once.
+
+Theory. The generation's one reader is the *pump*: what it takes goes into the log, and every follower reads the log
+at its own place. So a slow follower holds up nobody: the log grows to its limit, then loses its front, and a follower
+that was still there gets an error. Only when nobody has read the front yet does the pump wait; what arrives then
+stays in the generation, which pauses its engine as it does for any reader that does not take.
+
+When the last follower leaves a running answer, its keeper is asked whether it may go on alone. It may for
+``grace_s``; then it ends in an error, which whoever comes back still gets. Stopping is another matter:
+`Generation.stop`, from anywhere, ends it at once and honestly for all followers.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Protocol
+
+from sluiceway.clock import Clock, Timer
+from sluiceway.delivery.generation import Ending, Generation
+from sluiceway.delivery.log.memory import MemoryLog
+from sluiceway.errors import AnswerTooLarge, NobodyReads
+from sluiceway.fold import Completion, fold
+
+__all__ = ["FOR_EVER", "Keeper", "KeptGeneration", "Listener"]
+
+FOR_EVER = math.inf
+"""A grace that does not end: the answer goes on to its end with or without readers."""
+
+
+class Keeper(Protocol):
+    """Who looks after kept generations."""
+
+    def may_run_alone(self, kept: KeptGeneration) -> bool:
+        """Return whether a running answer without followers may go on for its grace."""
+        ...
+
+    def on_read(self, kept: KeptGeneration) -> None:
+        """Take note that somebody follows."""
+        ...
+
+    def on_idle(self, kept: KeptGeneration) -> None:
+        """Take note that it is over, and nobody follows any more; again each time the last follower leaves."""
+        ...
+
+
+class Listener(Protocol):
+    """Who follows.
+
+    Attributes:
+        next_seq: the number of the frame it takes next.
+    """
+
+    next_seq: int
+
+    def wake(self) -> None:
+        """Look whether there is something to take."""
+        ...
+
+
+class KeptGeneration:
+    """A generation, its log, and who follows it.
+
+    Args:
+        generation: the answer, which has no reader yet.
+        log: where its frames are kept, empty so far.
+        keeper: who looks after it.
+        clock: time and timers.
+        grace_s: how long it goes on after its last follower left; 0 to stop at once.
+    """
+
+    __slots__ = (
+        "_clock",
+        "_followers",
+        "_grace_timer",
+        "_is_full",
+        "_keeper",
+        "_pump_timer",
+        "clock",
+        "generation",
+        "grace_s",
+        "log",
+    )
+
+    def __init__(
+        self, generation: Generation, log: MemoryLog, keeper: Keeper, clock: Clock, *, grace_s: float
+    ) -> None:
+        self.generation = generation
+        self.log = log
+        self.clock = clock
+        self.grace_s = grace_s
+        self._keeper = keeper
+        self._followers: dict[Listener, None] = {}
+        self._grace_timer: Timer | None = None
+        self._pump_timer: Timer | None = None
+        self._is_full = False
+
+    @property
+    def is_followed(self) -> bool:
+        """Whether anybody follows."""
+        return bool(self._followers)
+
+    def completion(self) -> Completion:
+        """Return the answer as far as it goes.
+
+        Raises:
+            CursorExpired: not all of it is kept.
+        """
+        log = self.log
+        opening = log.opening()
+        frames = [] if opening is None else [opening]
+        frames += log.read(log.first_seq, log.size_bytes)
+        return fold(event for frame in frames for event in frame.events)
+
+    def start(self) -> None:
+        """Begin to keep what arrives."""
+        self.generation.attach(self._pump)
+
+    def join(self, follower: Listener) -> None:
+        """Take a follower in."""
+        self._followers[follower] = None
+        self._stop_grace()
+        self._keeper.on_read(self)
+
+    def leave(self, follower: Listener) -> None:
+        """Let a follower go. Idempotent."""
+        if follower not in self._followers:
+            return
+        del self._followers[follower]
+        self.note_taken()
+        if not self._followers:
+            self._stand_alone()
+
+    def note_taken(self) -> None:
+        """Take note that a follower has gone on."""
+        # Not at once: the follower is still writing what it took.
+        if self._is_full and self._pump_timer is None:
+            self._pump_timer = self.clock.call_later(0, self._pump_again)
+
+    def _pump_again(self) -> None:
+        self._pump_timer = None
+        self._fit()
+        self._pump()
+
+    def _pump(self) -> None:
+        """Move what has arrived into the log. The hot path of kept answers: once a read, as `Generation.feed`."""
+        generation, log = self.generation, self.log
+        if not self._is_full or generation.ending is not None:  # the rest of an ended answer is not much
+            frames = generation.take()
+            if frames:
+                log.append(frames)
+        if generation.ending is not None and not log.is_ended and generation.is_over:
+            log.end()
+            self._stop_grace()
+        for follower in (*self._followers,):
+            follower.wake()
+        if self._is_full or not log.has_room:
+            self._fit()
+        if log.is_ended and not self._followers:
+            self._keeper.on_idle(self)
+
+    def _fit(self) -> None:
+        log = self.log
+        self._is_full = False
+        if log.has_room:
+            return
+        furthest_seq = max((follower.next_seq for follower in self._followers), default=log.next_seq)
+        if log.fit(furthest_seq):
+            return
+        if furthest_seq < log.next_seq:
+            self._is_full = True
+        elif self._followers:
+            log.forget()
+        elif log.size_bytes > log.max_bytes:
+            error = AnswerTooLarge(f"the answer outgrew the {log.max_bytes} bytes that are kept of one")
+            self.generation.fail(error, Ending.READER_GONE)
+
+    def _stand_alone(self) -> None:
+        if self.log.is_ended:
+            self._keeper.on_idle(self)
+        elif self.grace_s <= 0 or not self._keeper.may_run_alone(self):
+            self._abandon()
+        elif self.grace_s < FOR_EVER:
+            self._grace_timer = self.clock.call_later(self.grace_s, self._abandon)
+
+    def _stop_grace(self) -> None:
+        if self._grace_timer is not None:
+            self._grace_timer.cancel()
+            self._grace_timer = None
+
+    def _abandon(self) -> None:
+        self.generation.fail(NobodyReads("the last reader left, and none came back in time"), Ending.READER_GONE)

@@ -1,0 +1,1 @@
+"""What is kept of an answer, so that readers can come, go and come back."""

@@ -1,0 +1,221 @@
+"""A log in this process's memory, bounded in bytes; and the budget that all of them share.
+
+Frames are kept, not bytes, so that the answer can be told in any dialect.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+
+from sluiceway.delivery.cursor import Cursor
+from sluiceway.delivery.log.digest import Digest, frame_bytes
+from sluiceway.errors import CursorExpired, RequestError
+from sluiceway.events import Frame
+
+__all__ = ["LOG_BYTES", "Budget", "MemoryLog"]
+
+LOG_BYTES = 4096
+"""What a log counts for when it is empty, with all that is kept beside it; so their number is bounded too."""
+
+# Dropping moves what remains, so it drops more than it must, and seldom.
+_SLACK = 8
+
+
+def _evict_nothing() -> bool:
+    return False
+
+
+class Budget:
+    """The memory that all logs of a process share.
+
+    Args:
+        max_bytes: its limit.
+        evict: lets go of what is needed least, and returns whether there was anything.
+
+    Attributes:
+        used_bytes: how much is in use.
+    """
+
+    __slots__ = ("_evict", "max_bytes", "used_bytes")
+
+    def __init__(self, max_bytes: int, evict: Callable[[], bool] = _evict_nothing) -> None:
+        self.used_bytes = 0
+        self.max_bytes = max_bytes
+        self._evict = evict
+
+    def excess_bytes(self) -> int:
+        """Evict as far as it helps, and return by how much the limit is still passed; 0 or less when it is not."""
+        while self.used_bytes > self.max_bytes and self._evict():
+            pass
+        return self.used_bytes - self.max_bytes
+
+
+class MemoryLog:
+    """A `sluiceway.delivery.log.base.Log` in memory.
+
+    Args:
+        max_bytes: its own limit.
+        budget: what it shares with others.
+
+    Attributes:
+        size_bytes: about how much memory it takes.
+        max_bytes: its own limit.
+    """
+
+    __slots__ = (
+        "_budget",
+        "_digest",
+        "_epochs",
+        "_frames",
+        "_is_whole",
+        "first_seq",
+        "is_ended",
+        "max_bytes",
+        "next_seq",
+        "size_bytes",
+    )
+
+    def __init__(self, max_bytes: int, budget: Budget) -> None:
+        self.first_seq = self.next_seq = 1
+        self.is_ended = False
+        self.max_bytes = max_bytes
+        self.size_bytes = 0
+        self._budget = budget
+        self._digest: Digest | None = None
+        self._is_whole = True
+        self._frames: list[Frame] = []
+        self._epochs = [Cursor(1, 1)]  # each producer, and its first number
+        self._grow(LOG_BYTES)
+
+    # The producer's side.
+
+    def append(self, frames: Sequence[Frame]) -> None:
+        """Add frames at the end; the limits are `fit`'s business."""
+        self._frames += frames
+        self.next_seq += len(frames)
+        size_bytes = 0
+        for frame in frames:
+            size_bytes += frame_bytes(frame)
+        self.size_bytes += size_bytes
+        self._budget.used_bytes += size_bytes
+
+    def end(self) -> None:
+        """Take note that it is complete. Idempotent."""
+        self.is_ended = True
+
+    def begin_epoch(self, epoch: int) -> None:
+        """Take note that another producer goes on."""
+        self._epochs.append(Cursor(epoch, self.next_seq))
+
+    @property
+    def has_room(self) -> bool:
+        """Whether it is within the limits."""
+        budget = self._budget
+        return self.size_bytes <= self.max_bytes and budget.used_bytes <= budget.max_bytes
+
+    def fit(self, below_seq: int) -> bool:
+        """Drop from the front what must go to stay within the limits, but nothing from ``below_seq`` on.
+
+        Returns:
+            Whether the log is within them.
+        """
+        if self._excess_bytes() <= 0:
+            return True
+        self._drop(self._excess_bytes() + self.size_bytes // _SLACK, below_seq)
+        return self._excess_bytes() <= 0
+
+    def forget(self) -> None:
+        """Let go of the opening: whoever has not read the front yet never will."""
+        self._is_whole = False
+        if self._digest is not None:
+            self._grow(-self._digest.size_bytes)
+            self._digest = None
+
+    def clear(self) -> None:
+        """Let go of everything. Idempotent."""
+        self._grow(-self.size_bytes)
+        self._frames = []
+        self.first_seq = self.next_seq
+        self._digest = None
+        self._is_whole = False
+
+    # The readers' side.
+
+    def cursor(self, seq: int) -> Cursor:
+        """Return the cursor behind frame ``seq``; 0 is the start."""
+        number = bisect_right(self._epochs, max(seq, 1), key=_seq_of)
+        return Cursor(self._epochs[number - 1].epoch, seq)
+
+    def seek(self, cursor: Cursor) -> int:
+        """Return the number of the first frame that a reader at ``cursor`` has not got; it may be yet to come.
+
+        Raises:
+            CursorExpired: that frame was dropped.
+            RequestError: no such producer has written here.
+        """
+        seq = cursor.seq + 1
+        for epoch in self._epochs:
+            if epoch.epoch > cursor.epoch:  # what its producer told behind this was never kept
+                seq = min(seq, epoch.seq)
+                break
+        if cursor.epoch > self._epochs[-1].epoch:
+            raise RequestError("the cursor names a producer that never was", field="after")
+        if seq < self.first_seq:
+            raise CursorExpired("what follows the cursor is no longer kept")
+        return seq
+
+    def opening(self) -> Frame | None:
+        """Return what was dropped, in one frame; None when nothing was.
+
+        Raises:
+            CursorExpired: even that is no longer kept.
+        """
+        if not self._is_whole:
+            raise CursorExpired("the beginning of the answer is no longer kept")
+        return None if self._digest is None else self._digest.frame()
+
+    def read(self, seq: int, max_bytes: int) -> list[Frame]:
+        """Return frames from ``seq`` on: about ``max_bytes`` of them, at least one when there is one.
+
+        Raises:
+            CursorExpired: frame ``seq`` was dropped.
+        """
+        start = seq - self.first_seq
+        if start < 0:
+            raise CursorExpired("the reader was too slow: what comes next for it is no longer kept")
+        frames = self._frames
+        if start + 1 >= len(frames):
+            return frames[start:]
+        end, left_bytes = start, max_bytes
+        while end < len(frames) and left_bytes > 0:
+            left_bytes -= frame_bytes(frames[end])
+            end += 1
+        return frames[start : max(end, start + 1)]
+
+    def _grow(self, size_bytes: int) -> None:
+        self.size_bytes += size_bytes
+        self._budget.used_bytes += size_bytes
+
+    def _excess_bytes(self) -> int:
+        return max(self.size_bytes - self.max_bytes, self._budget.excess_bytes())
+
+    def _drop(self, goal_bytes: int, below_seq: int) -> None:
+        """Move frames into the digest until ``goal_bytes`` are gained."""
+        count = gained_bytes = 0
+        digest = self._digest
+        if self._is_whole and digest is None:
+            digest = Digest()
+        while gained_bytes < goal_bytes and count < min(below_seq, self.next_seq) - self.first_seq:
+            frame = self._frames[count]
+            gained_bytes += frame_bytes(frame) - (digest.feed(frame) if digest is not None else 0)
+            count += 1
+        if count:
+            self._digest = digest
+            del self._frames[:count]
+            self.first_seq += count
+            self._grow(-gained_bytes)
+
+
+def _seq_of(epoch: Cursor) -> int:
+    return epoch.seq

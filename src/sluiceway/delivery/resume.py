@@ -1,0 +1,104 @@
+"""Encoders for readers that come back: all of the answer goes through, and what they have got already says nothing.
+
+An encoder knows what it has told, such as its open blocks and its numbers, so it is fed from the start. How far a
+reader has come is either a number of frames, or a number that the dialect itself gives its payloads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from sluiceway.delivery.reader import FrameEncoder
+from sluiceway.events import Frame
+
+__all__ = ["AfterFrames", "AfterNumber", "Payload", "Split"]
+
+
+class Payload(Protocol):
+    """One wire event.
+
+    Attributes:
+        data: its payload.
+        raw: the bytes it is.
+    """
+
+    @property
+    def data(self) -> bytes:  # noqa: D102 - told above
+        ...
+
+    @property
+    def raw(self) -> bytes:  # noqa: D102
+        ...
+
+
+Split = Callable[[bytes], Sequence[Payload]]
+"""Takes encoded bytes apart, such as the ``feed`` of `sluiceway.wire.sse.SSEDecoder`."""
+
+
+class AfterFrames:
+    """Says nothing for the first frames.
+
+    Args:
+        encoder: the dialect's.
+        frames: how many.
+    """
+
+    __slots__ = ("_encoder", "_left", "straight_wire")
+
+    def __init__(self, encoder: FrameEncoder, frames: int) -> None:
+        self.straight_wire = ""
+        self._encoder = encoder
+        self._left = frames
+
+    def encode(self, frame: Frame) -> bytes:
+        """Return the bytes of one frame, possibly none."""
+        data = self._encoder.encode(frame)
+        if self._left:
+            self._left -= 1
+            return b""
+        return data
+
+    def heartbeat(self) -> bytes:
+        """Return bytes that say nothing and keep the connection alive."""
+        return self._encoder.heartbeat()
+
+
+class AfterNumber:
+    """Says nothing until the dialect's own number has passed what the reader has got.
+
+    Args:
+        encoder: the dialect's.
+        number_of: a payload → its number; None for one that has none, which counts with what comes before it.
+        after: the number of the last payload the reader has got.
+        split: takes the encoder's bytes apart; fresh.
+    """
+
+    __slots__ = ("_after", "_encoder", "_is_past", "_number_of", "_split", "straight_wire")
+
+    def __init__(
+        self, encoder: FrameEncoder, number_of: Callable[[bytes], int | None], after: int, split: Split
+    ) -> None:
+        self.straight_wire = ""
+        self._encoder = encoder
+        self._number_of = number_of
+        self._after = after
+        self._split = split
+        self._is_past = False
+
+    def encode(self, frame: Frame) -> bytes:
+        """Return the bytes of one frame, possibly none."""
+        data = self._encoder.encode(frame)
+        if self._is_past:
+            return data
+        return b"".join(payload.raw for payload in self._split(data) if self._is_new(payload.data))
+
+    def heartbeat(self) -> bytes:
+        """Return bytes that say nothing and keep the connection alive."""
+        return self._encoder.heartbeat()
+
+    def _is_new(self, payload: bytes) -> bool:
+        if not self._is_past:
+            number = self._number_of(payload)
+            self._is_past = number is not None and number > self._after
+        return self._is_past

@@ -1,0 +1,65 @@
+"""The ``anthropic`` dialect: Anthropic's Messages API, and compatible servers."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+from sluiceway.dialects.anthropic.decode import stream_decoder
+from sluiceway.dialects.anthropic.decode_request import decode_request
+from sluiceway.dialects.anthropic.encode import encoder
+from sluiceway.dialects.anthropic.encode_request import encode_request
+from sluiceway.dialects.anthropic.errors import decode_error, encode_error
+from sluiceway.dialects.anthropic.models import decode_models, encode_models
+from sluiceway.dialects.anthropic.rules import RULES, SPELLING
+from sluiceway.dialects.anthropic.shapes import NAME
+from sluiceway.dialects.anthropic.unary import unary_decoder
+from sluiceway.dialects.base import Decoder, Dialect, Endpoint, ReaderSide, UpstreamSide
+from sluiceway.request import Request
+
+__all__ = ["ANTHROPIC"]
+
+_VERSION_HEADER = "anthropic-version"
+
+
+def _decoder(is_stream: bool, max_bytes: int) -> Decoder:  # noqa: FBT001 - the contract of `UpstreamSide.decoder`
+    return stream_decoder(max_bytes) if is_stream else unary_decoder(max_bytes)
+
+
+def _headers(key: str) -> list[tuple[str, str]]:
+    version = (_VERSION_HEADER, "2023-06-01")
+    return [("x-api-key", key), version] if key else [version]
+
+
+def _path(_request: Request) -> str:
+    return "/messages"
+
+
+ANTHROPIC = Dialect(
+    name=NAME,
+    reader=ReaderSide(
+        endpoints=(
+            Endpoint(
+                "/v1/messages",
+                decode_request,
+                lambda options, _request: encoder(options),
+            ),
+        ),
+        encode_error=encode_error,
+        models_path="/v1/models",
+        models_header=_VERSION_HEADER,
+        encode_models=encode_models,
+        spelling=SPELLING,
+        forwarded=MappingProxyType({"/v1/messages/count_tokens": "/messages/count_tokens"}),
+    ),
+    upstream=UpstreamSide(
+        path=_path,
+        models_path="/models?limit=1000",
+        encode_request=encode_request,
+        decoder=_decoder,
+        decode_error=decode_error,
+        headers=_headers,
+        decode_models=decode_models,
+        rules=RULES,
+    ),
+)
+"""The dialect; its upstreams' base URLs end with the version, such as ``https://api.anthropic.com/v1``."""

@@ -1,0 +1,66 @@
+"""The ``ollama`` dialect: Ollama's own API, and its two forms of a completion."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sluiceway.dialects.base import Decoder, Dialect, Endpoint, Framing, ReaderSide, Target, UpstreamSide
+from sluiceway.dialects.ollama.decode import LineDecoder
+from sluiceway.dialects.ollama.decode_request import decode_chat, decode_generate
+from sluiceway.dialects.ollama.encode import encoder
+from sluiceway.dialects.ollama.encode_request import encode_path, encode_request
+from sluiceway.dialects.ollama.errors import decode_error, encode_error
+from sluiceway.dialects.ollama.models import decode_models, encode_models
+from sluiceway.dialects.ollama.rules import RULES, SPELLING
+from sluiceway.dialects.ollama.shapes import NAME, Form
+from sluiceway.dialects.ollama.unary import AnswerDecoder
+from sluiceway.request import Request
+
+__all__ = ["OLLAMA"]
+
+
+def _framing(_target: Target) -> Framing:
+    return Framing.NDJSON
+
+
+def _endpoint(path: str, form: Form, decode: Callable[[bytes], Request]) -> Endpoint:
+    return Endpoint(
+        path,
+        lambda body, _target: decode(body),
+        lambda options, _request: encoder(form, options),
+        framing=_framing,
+    )
+
+
+def _decoder(is_stream: bool, max_bytes: int) -> Decoder:  # noqa: FBT001 - the contract of `UpstreamSide.decoder`
+    return LineDecoder(max_bytes) if is_stream else AnswerDecoder(max_bytes)
+
+
+def _headers(key: str) -> list[tuple[str, str]]:
+    return [("authorization", f"Bearer {key}")] if key else []
+
+
+OLLAMA = Dialect(
+    name=NAME,
+    reader=ReaderSide(
+        endpoints=(
+            _endpoint("/api/chat", Form.CHAT, decode_chat),
+            _endpoint("/api/generate", Form.GENERATE, decode_generate),
+        ),
+        encode_error=encode_error,
+        models_path="/api/tags",
+        encode_models=encode_models,
+        spelling=SPELLING,
+    ),
+    upstream=UpstreamSide(
+        path=encode_path,
+        models_path="/api/tags",
+        encode_request=encode_request,
+        decoder=_decoder,
+        decode_error=decode_error,
+        headers=_headers,
+        decode_models=decode_models,
+        rules=RULES,
+    ),
+)
+"""The dialect; its upstreams' base URLs are the roots of servers, such as ``http://127.0.0.1:11434``."""

@@ -1,0 +1,114 @@
+"""Frames → the bytes of a Responses answer, as server-sent events, NDJSON or one JSON body.
+
+A frame that came as this dialect's server-sent event goes out as its own bytes, with every field its vendor added
+(``obfuscation`` among them, which is never made here); all others are told from their events, with numbers that go on
+from the last event the reader saw. NDJSON carries the same payloads, one a line.
+
+What Responses cannot hold:
+
+- choices after the first, and blocks that only another vendor has;
+- log probabilities of refusals, and empty parts of reasoning;
+- the words for an end that it has no status for: a stop sequence, a pause and an unknown reason are ``completed``,
+  a stopped answer is ``response.incomplete`` with the status ``cancelled``;
+- of an answer that broke off its usage and the proof of unfinished reasoning, and counts that nobody knows;
+- the place of text, reasoning and annotations relative to each other, in an answer that is written whole.
+
+Source: OpenAI's API reference, "Streaming events" (August 2026).
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from sluiceway.dialects.base import EncodeOptions, Encoder, Framing
+from sluiceway.dialects.openai_responses.shapes import WIRE_JSON, WIRE_SSE, Payload
+from sluiceway.dialects.openai_responses.writer import EventWriter
+from sluiceway.dialects.whole import WholeEncoder
+from sluiceway.events import Event, Frame, ReasoningDelta, TextDelta, ToolInputDelta
+from sluiceway.fold import Completion, unfold
+from sluiceway.request import Request
+from sluiceway.wire.ndjson import encode_line
+from sluiceway.wire.sse import SSEDecoder, encode_comment, encode_event
+
+__all__ = ["StreamEncoder", "encoder"]
+
+_PAYLOAD = msgspec.json.Decoder(Payload)
+
+
+class StreamEncoder:
+    """Encodes one streaming answer for one reader.
+
+    Frames that leave as they came are looked at too: the event that ends a text says the whole of it again. So none
+    may pass by the encoder, and there is no straight wire.
+
+    Args:
+        options: the framing, `Framing.SSE` or `Framing.NDJSON`, and what to say where the upstream said nothing.
+        request: what was asked for; it is not kept.
+    """
+
+    __slots__ = ("_is_sse", "_last_raw", "_writer", "straight_wire")
+
+    def __init__(self, options: EncodeOptions, request: Request) -> None:
+        self.straight_wire = ""
+        self._is_sse = options.framing is Framing.SSE
+        self._writer = EventWriter(options, request)
+        self._last_raw = b""
+
+    def encode(self, frame: Frame) -> bytes:
+        """Return the bytes of one frame, possibly none."""
+        events = frame.events
+        raw = frame.raw
+        if not raw or frame.wire != WIRE_SSE:
+            return self._told(events)
+        self._last_raw = raw
+        self._writer.out.number += 1
+        match events:
+            case [TextDelta() | ReasoningDelta() | ToolInputDelta() as delta]:
+                self._writer.follow_delta(delta)
+            case _:
+                self._writer.follow(events, _peek(raw))
+        return raw if self._is_sse else encode_line(_payload(raw))
+
+    def heartbeat(self) -> bytes:
+        """Return a comment, or an empty line, which decoders of NDJSON skip."""
+        return encode_comment("ping") if self._is_sse else b"\n"
+
+    def _told(self, events: list[Event]) -> bytes:
+        if self._last_raw:
+            number = _peek(self._last_raw).sequence_number
+            if isinstance(number, int):
+                self._writer.out.number = number + 1
+            self._last_raw = b""
+        told = self._writer.encode(events)
+        if self._is_sse:
+            return b"".join([encode_event(payload, kind) for kind, payload in told])
+        return b"".join([encode_line(payload) for _, payload in told])
+
+
+def encoder(options: EncodeOptions, request: Request) -> Encoder:
+    """Return the encoder for the framing asked for."""
+    if options.framing is Framing.JSON:
+        writer = EventWriter(options, request)
+        return WholeEncoder(lambda completion: _encode_completion(completion, writer), WIRE_JSON)
+    return StreamEncoder(options, request)
+
+
+def _encode_completion(completion: Completion, writer: EventWriter) -> bytes:
+    """Return the response object of a finished answer."""
+    writer.follow(unfold(completion))
+    _, response = writer.finished()
+    return response
+
+
+def _payload(raw: bytes) -> bytes:
+    """Return the payload of an event as it came, on one line: between JSON's tokens a line end is a space."""
+    decoder = SSEDecoder(len(raw))
+    return b"".join([event.data.replace(b"\n", b" ") for event in decoder.feed(raw) + decoder.close()])
+
+
+def _peek(raw: bytes) -> Payload:
+    """Return what an event that left as it came says; nothing, when it is no object."""
+    try:
+        return _PAYLOAD.decode(_payload(raw))
+    except (msgspec.DecodeError, RecursionError):
+        return Payload()

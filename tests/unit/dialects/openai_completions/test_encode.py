@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+from support.completionchunks import DONE, choice, chunk, decode_stream, options, sse
+from support.openai_completions_grammar import check_completions
+
+from sluiceway.dialects.base import Framing
+from sluiceway.dialects.openai_completions.encode import StreamEncoder, encoder
+from sluiceway.dialects.whole import WholeEncoder
+from sluiceway.events import (
+    BlockEnd,
+    ChoiceEnd,
+    Event,
+    Frame,
+    StreamEnd,
+    StreamError,
+    StreamStart,
+    TextDelta,
+    UsageReport,
+)
+from sluiceway.usage import FinishReason, Stop, Usage
+
+USAGE = {"prompt_tokens": 9, "completion_tokens": 1}
+ANSWER = [
+    chunk(choice("a", vendor={"x": 1})),
+    chunk(choice("b", vendor={"x": 1})),
+    chunk(choice("", "stop")),
+    chunk(usage=USAGE),
+    DONE,
+]
+
+
+def encode(frames: list[Frame], framing: Framing = Framing.SSE, *, include_usage: bool = False) -> bytes:
+    writer = StreamEncoder(options(framing, include_usage=include_usage))
+    return b"".join(writer.encode(frame) for frame in frames)
+
+
+def test_frames_of_the_same_dialect_leave_as_their_own_bytes() -> None:
+    assert encode(decode_stream(*ANSWER), include_usage=True) == sse(*ANSWER)
+
+
+@pytest.mark.parametrize("more", [{}, {"timings": {"prompt_n": 15}}])
+def test_the_chunk_with_usage_alone_is_kept_from_readers_who_did_not_ask(more: dict[str, object]) -> None:
+    payloads = [*ANSWER[:3], chunk(usage=USAGE, **more), DONE]
+    assert encode(decode_stream(*payloads)) == sse(*ANSWER[:3], DONE)
+
+
+def test_usage_beside_something_else_is_handed_on() -> None:
+    payloads = [chunk(choice("a", "stop"), usage=USAGE), chunk(usage=USAGE, kv_transfer_params={}), DONE]
+    assert encode(decode_stream(*payloads)) == sse(*payloads)
+
+
+def test_ndjson_has_the_same_payloads_and_no_mark_at_the_end() -> None:
+    assert encode(decode_stream(*ANSWER), Framing.NDJSON) == b"".join(payload + b"\n" for payload in ANSWER[:3])
+
+
+def test_ndjson_has_one_line_for_each_payload_however_it_came() -> None:
+    frame = Frame([TextDelta(0, "a")], "openai_completions/sse", b': ping\n\ndata: {"choices":\ndata: []}\r\n\r\n')
+    assert encode([frame], Framing.NDJSON) == b'{"choices": []}\n'
+
+
+def test_frames_of_other_wires_are_told_from_their_events() -> None:
+    frames = [
+        Frame([StreamStart("id", "m", 1)], "anthropic/sse", b"event: message_start\n"),
+        Frame([ChoiceEnd(0, FinishReason(Stop.END)), StreamEnd()], "anthropic/sse", b"event: message_stop\n"),
+    ]
+    (finish,) = check_completions(encode(frames))
+    assert (finish["id"], finish["choices"][0]["finish_reason"]) == ("id", "stop")
+
+
+def test_an_answer_stopped_on_the_way_ends_properly() -> None:
+    frames = decode_stream(*ANSWER)[:2]
+    stop: list[Event] = [
+        BlockEnd(0),
+        ChoiceEnd(0, FinishReason(Stop.CANCELLED)),
+        UsageReport(Usage(None, 1)),
+        StreamEnd(),
+    ]
+    payloads = check_completions(encode([*frames, Frame(stop)], include_usage=True))
+    assert payloads[2]["choices"][0]["finish_reason"] == "stop"
+    assert payloads[3]["usage"]["completion_tokens"] == 1
+
+
+def test_an_answer_that_broke_off_ends_in_an_error() -> None:
+    frames = [*decode_stream(*ANSWER)[:2], Frame([StreamError("engine_unavailable", "gone")])]
+    record = {"message": "gone", "type": "server_error", "param": None, "code": "engine_unavailable"}
+    assert check_completions(encode(frames))[2:] == [{"error": record}]
+
+
+def test_an_upstreams_own_error_keeps_its_bytes_and_the_stream_is_ended() -> None:
+    payload = b'{"error":{"message":"no","failed_generation":"{}"}}'
+    frames = decode_stream(*ANSWER[:2], payload)
+    assert encode(frames) == sse(*ANSWER[:2], payload, DONE)
+    assert encode(frames, Framing.NDJSON).endswith(payload + b"\n")
+
+
+def test_a_frame_without_events_is_handed_on() -> None:
+    assert encode([Frame([], "openai_completions/sse", b"data: {}\n\n")]) == b"data: {}\n\n"
+
+
+def test_a_heartbeat_says_nothing() -> None:
+    assert StreamEncoder(options()).heartbeat() == b": ping\n"
+    assert StreamEncoder(options(Framing.NDJSON)).heartbeat() == b"\n"
+
+
+@pytest.mark.parametrize(
+    ("framing", "kind", "straight"),
+    [
+        (Framing.SSE, StreamEncoder, "openai_completions/sse"),
+        (Framing.NDJSON, StreamEncoder, ""),
+        (Framing.JSON, WholeEncoder, ""),
+    ],
+)
+def test_each_framing_has_its_encoder(framing: Framing, kind: type, straight: str) -> None:
+    made = encoder(options(framing))
+    assert (type(made), made.straight_wire) == (kind, straight)
+
+
+def test_events_can_be_told_as_ndjson_too() -> None:
+    (line,) = encode([Frame([ChoiceEnd(0, FinishReason(Stop.END)), StreamEnd()])], Framing.NDJSON).splitlines()
+    assert json.loads(line)["choices"][0]["finish_reason"] == "stop"
