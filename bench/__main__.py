@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 from rich.console import Console
 
-from bench import machine
+from bench import codecs, codecs_report, machine
 from bench.measure import measure_all
 from bench.native import build
 from bench.plan import FIGURES, WORKLOADS, Scale, WorkloadName
@@ -18,6 +18,8 @@ from bench.systems import SERVE
 from bench.verdict import rows
 
 RESULTS = Path(__file__).parent / "results"
+CODECS = "codecs"
+NAMES = (CODECS, *WORKLOADS)
 PAGE_WIDTH = 200
 
 
@@ -25,7 +27,7 @@ def parser() -> argparse.ArgumentParser:
     """The options."""
     found = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     found.add_argument("--quick", action="store_true", help="one pair of short runs, for a look (about 90 s)")
-    found.add_argument("--only", metavar="A,B", default=",".join(WORKLOADS), help=f"of {', '.join(WORKLOADS)}")
+    found.add_argument("--only", metavar="A,B", default=",".join(NAMES), help=f"of {', '.join(NAMES)}")
     found.add_argument("--pairs", type=int, help="runs of each system (3)")
     found.add_argument("--streams", type=int, help="streams at a time (500)")
     found.add_argument("--seconds", type=float, help="length of a stream (8)")
@@ -48,10 +50,10 @@ def scale_of(options: argparse.Namespace) -> Scale:
 
 
 def workloads_of(only: str) -> tuple[WorkloadName, ...]:
-    """The workloads named, in the plan's order."""
+    """The workloads named that load servers, in the plan's order."""
     named = set(only.split(","))
-    if unknown := named - set(WORKLOADS):
-        raise SystemExit(f"no such workload: {', '.join(sorted(unknown))}; there are {', '.join(WORKLOADS)}")
+    if unknown := named - set(NAMES):
+        raise SystemExit(f"no such workload: {', '.join(sorted(unknown))}; there are {', '.join(NAMES)}")
     return tuple(workload for workload in WORKLOADS if workload in named)
 
 
@@ -59,17 +61,39 @@ def _console() -> Console:
     return Console(width=None if sys.stdout.isatty() else PAGE_WIDTH)
 
 
+def _measure_codecs(options: argparse.Namespace, console: Console) -> None:
+    scale = codecs.Scale(rounds=5) if options.quick else codecs.Scale()
+    with console.status("codecs") as status:
+        findings = codecs.measure_codecs(scale, status.update)
+    name = f"{CODECS}-quick" if options.quick else CODECS
+    report = codecs_report.CodecsReport(_today(), name, scale, machine.describe(), findings)
+    codecs_report.show(report, console)
+    if not options.no_save:
+        console.print(f"kept in {codecs_report.save(report, options.results)}")
+
+
+def _today() -> str:
+    return dt.datetime.now(dt.UTC).date().isoformat()
+
+
 def main() -> None:
     """Measure, show, keep."""
     options = parser().parse_args()
-    scale, workloads, console = scale_of(options), workloads_of(options.only), _console()
+    workloads, console = workloads_of(options.only), _console()
+    if CODECS in options.only.split(","):
+        _measure_codecs(options, console)
+    if workloads:
+        _measure_servers(options, workloads, console)
+
+
+def _measure_servers(options: argparse.Namespace, workloads: tuple[WorkloadName, ...], console: Console) -> None:
+    scale = scale_of(options)
     raise_file_limit()
     facts, programs = machine.describe(), build()
     with console.status("starting") as status:
         samples = list(measure_all(workloads, scale, programs, options.serve, status.update))
-    today = dt.datetime.now(dt.UTC).date().isoformat()
     name = f"{options.name}-quick" if options.quick else options.name
-    report = Report(today, name, options.serve, scale, facts, rows(FIGURES, samples), samples)
+    report = Report(_today(), name, options.serve, scale, facts, rows(FIGURES, samples), samples)
     show(report, console)
     if not options.no_save:
         console.print(f"kept in {save(report, options.results)}")

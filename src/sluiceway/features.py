@@ -19,6 +19,7 @@ from sluiceway.request import (
     RefusalPart,
     Request,
     ResponseFormatKind,
+    Role,
     ToolChoiceMode,
     ToolResultPart,
     VendorPart,
@@ -37,12 +38,17 @@ class Rule(enum.Enum):
 FEATURES = (
     "tools",
     "custom_tools",
+    "tools.strict",
     "tool_choice",
     "tool_choice.required",
     "tool_choice.names",
+    "tool_choice.reasoning",
     "parallel_tool_calls",
     "response_format.json_object",
     "response_format.json_schema",
+    "response_format.name",
+    "response_format.description",
+    "response_format.strict",
     "max_output_tokens",
     "temperature",
     "top_p",
@@ -54,16 +60,30 @@ FEATURES = (
     "frequency_penalty",
     "presence_penalty",
     "reasoning_effort",
+    "reasoning_effort.budget",
     "reasoning_budget_tokens",
     "include_reasoning",
+    "include_reasoning.off",
     "messages.name",
+    "messages.place",
     "messages.image",
+    "messages.image.detail",
     "messages.audio",
     "messages.file",
+    "messages.file.name",
     "messages.reasoning",
+    "messages.reasoning.signature",
+    "messages.reasoning.unsigned",
     "messages.refusal",
+    "messages.is_error",
 )
-"""The names of everything a request may ask for and some dialect cannot say."""
+"""The names of everything a request may ask for and some dialect cannot say.
+
+Those that do not explain themselves: ``messages.place`` is a system message behind the beginning of the conversation,
+``messages.is_error`` that a tool failed, ``messages.reasoning.unsigned`` reasoning without a signature,
+``include_reasoning.off`` the wish not to see reasoning, ``reasoning_effort.budget`` an effort beside a budget, and
+``tool_choice.reasoning`` reasoning that is asked for where a tool has to be called.
+"""
 
 _OPTIONAL_FIELDS = (
     "parallel_tool_calls",
@@ -78,6 +98,8 @@ _OPTIONAL_FIELDS = (
     "reasoning_budget_tokens",
     "include_reasoning",
 )
+
+_SYSTEM = (Role.SYSTEM, Role.DEVELOPER)
 
 _FEATURE_OF: tuple[tuple[type[Part], str], ...] = (
     (ImagePart, "messages.image"),
@@ -102,7 +124,7 @@ def judge(request: Request, dialect: str, rules: Mapping[str, Rule], spelling: M
     """
     if request.dialect == dialect:
         return []
-    dropped = [*request.extras.get(request.dialect, ())]
+    dropped = [*request.extras.get(request.dialect, ()), *_marks_of_tools(request)]
     for feature, field in _asked(request):
         rule = rules.get(feature)
         if rule is Rule.REFUSE:
@@ -127,16 +149,49 @@ def _asked(request: Request) -> Iterator[tuple[str, str]]:
         yield "n", "n"
     if request.logprobs:
         yield "logprobs", "logprobs"
+    if request.include_reasoning is False:
+        yield "include_reasoning.off", "include_reasoning"
+    if request.reasoning_effort is not None and request.reasoning_budget_tokens is not None:
+        yield "reasoning_effort.budget", "reasoning_effort"
     yield from _asked_of_tools(request)
-    if request.response_format is not None and request.response_format.kind is not ResponseFormatKind.TEXT:
-        yield f"response_format.{request.response_format.kind.value}", "response_format"
+    yield from _asked_of_form(request)
+    has_begun = False
     for index, message in enumerate(request.messages):
+        field = f"messages[{index}]"
         if message.name is not None:
-            yield "messages.name", f"messages[{index}].name"
+            yield "messages.name", f"{field}.name"
+        if message.role in _SYSTEM and has_begun:
+            yield "messages.place", f"{field}.place"
+        has_begun = has_begun or message.role not in _SYSTEM
         for part in _parts(message.parts):
-            for kind, feature in _FEATURE_OF:
-                if isinstance(part, kind):
-                    yield feature, f"messages[{index}]"
+            yield from _asked_of_part(part, field)
+
+
+def _asked_of_form(request: Request) -> Iterator[tuple[str, str]]:
+    form = request.response_format
+    if form is None or form.kind is ResponseFormatKind.TEXT:
+        return
+    yield f"response_format.{form.kind.value}", "response_format"
+    for name in ("name", "description", "strict"):
+        if getattr(form, name):
+            yield f"response_format.{name}", f"response_format.{name}"
+
+
+def _asked_of_part(part: Part, field: str) -> Iterator[tuple[str, str]]:
+    yield from ((feature, field) for kind, feature in _FEATURE_OF if isinstance(part, kind))
+    match part:
+        case ImagePart(detail=str(detail)) if detail != "auto":
+            yield "messages.image.detail", f"{field}.detail"
+        case FilePart(filename=str()):
+            yield "messages.file.name", f"{field}.filename"
+        case ReasoningPart(signature=None):
+            yield "messages.reasoning.unsigned", field
+        case ReasoningPart():
+            yield "messages.reasoning.signature", f"{field}.signature"
+        case ToolResultPart(is_error=True):
+            yield "messages.is_error", f"{field}.is_error"
+        case _:
+            pass
 
 
 def _asked_of_tools(request: Request) -> Iterator[tuple[str, str]]:
@@ -145,14 +200,26 @@ def _asked_of_tools(request: Request) -> Iterator[tuple[str, str]]:
     for index, tool in enumerate(request.tools):
         if tool.input_schema is None and not tool.is_hosted:
             yield "custom_tools", f"tools[{index}]"
+        if tool.strict:
+            yield "tools.strict", f"tools[{index}].strict"
     choice = request.tool_choice
     if choice is None:
         return
     yield "tool_choice", "tool_choice"
     if choice.mode is ToolChoiceMode.REQUIRED:
         yield "tool_choice.required", "tool_choice"
+        for name in ("reasoning_budget_tokens", "include_reasoning"):
+            if getattr(request, name):
+                yield "tool_choice.reasoning", name
     if choice.names:
         yield "tool_choice.names", "tool_choice"
+
+
+def _marks_of_tools(request: Request) -> Iterator[str]:
+    """Give the paths of what only the asker's vendor says of functions."""
+    for index, tool in enumerate(request.tools):
+        if not tool.is_hosted:
+            yield from (f"tools[{index}].{name}" for name in tool.extras.get(request.dialect, ()))
 
 
 def _foreign(request: Request, dialect: str) -> Iterator[str]:

@@ -196,8 +196,8 @@ class NoTemplate(Template):
 
     __slots__ = ()
 
-    def match(self, payload: bytes) -> None:  # noqa: ARG002 - it never matches
-        return None
+    def take(self, data: bytes, wire: str, frames: list[Frame]) -> int:  # noqa: ARG002 - it never matches
+        return 0
 
 
 def stream_of(payloads: list[bytes]) -> bytes:

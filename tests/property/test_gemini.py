@@ -241,9 +241,25 @@ def test_googles_client_skips_heartbeats(reader: Reader) -> None:
 
 
 texts = st.text(max_size=4) | st.sampled_from(['"', "\\", "\n", "\x00", "é", "\u2028", "", "a"])
+counts = st.integers(0, 12)
+
+
+def spaced(payload: bytes) -> bytes:
+    """Return the payload with Google's spaces."""
+    return json.dumps(json.loads(payload), ensure_ascii=False, separators=(",", ": ")).encode()
+
+
+def counted(said: str, told: int, total: int) -> bytes:
+    return spaced(chunk(text(said), usageMetadata={"candidatesTokenCount": told, "totalTokenCount": total}))
+
+
 payloads = st.lists(
     st.one_of(
         st.builds(lambda said: chunk(text(said)), texts),
+        st.builds(counted, texts, counts, counts),
+        st.builds(counted, texts, st.just(1), st.just(1)),
+        st.builds(lambda said: spaced(chunk(text(said), usageMetadata={})), texts),
+        st.builds(lambda said, told: b"[" + counted(said, told, 1) + b"]", texts, counts),
         st.builds(lambda said, index: chunk(text(said), index=index), texts, st.integers(0, 1)),
         st.builds(lambda said: chunk(text(said, thought=True)), texts),
         st.builds(lambda said: chunk(text(said), text("x")), texts),
@@ -271,8 +287,8 @@ class NoTemplate(Template):
 
     __slots__ = ()
 
-    def match(self, raw: bytes) -> None:  # noqa: ARG002 - it never matches
-        return None
+    def take(self, data: bytes, wire: str, frames: list[Frame]) -> int:  # noqa: ARG002 - it never matches
+        return 0
 
 
 @given(payloads)

@@ -222,8 +222,8 @@ class NoTemplate(Template):
 
     __slots__ = ()
 
-    def match(self, payload: bytes) -> None:  # noqa: ARG002 - it never matches
-        return None
+    def take(self, data: bytes, wire: str, frames: list[Frame]) -> int:  # noqa: ARG002 - it never matches
+        return 0
 
 
 @given(payloads)

@@ -39,6 +39,7 @@ from sluiceway.delivery.outline import Outline
 from sluiceway.dialects.base import Framing
 from sluiceway.dialects.openai_responses.shapes import WIRE_SSE
 from sluiceway.dialects.openai_responses.usage import encode_finish_reason
+from sluiceway.dialects.template import Template
 from sluiceway.errors import UpstreamFailed
 from sluiceway.events import BlockKind, Event, Frame, StreamEnd, StreamError, StreamStart
 from sluiceway.fold import Block, Choice, Completion, fold
@@ -249,7 +250,45 @@ pieces = st.lists(
 )
 
 
-@given(pieces, st.data())
+class NoTemplate(Template):
+    """A template that learns nothing: the long way."""
+
+    __slots__ = ()
+
+    def take(self, data: bytes, wire: str, frames: list[Frame]) -> int:  # noqa: ARG002 - it never matches
+        return 0
+
+
+numbers = st.integers(0, 12)
+alike = st.lists(
+    st.one_of(
+        st.builds(lambda text, number: delta(text, sequence_number=number, logprobs=[]), texts, numbers),
+        st.builds(
+            lambda text, number, padding: delta(text, obfuscation=padding, sequence_number=number),
+            texts,
+            numbers,
+            texts,
+        ),
+        st.builds(lambda text, number: delta(text, "refusal", sequence_number=number), texts, numbers),
+        st.builds(lambda text, part: delta(text, content_index=part), texts, indices),
+        st.builds(delta, texts, kinds),
+        st.builds(lambda text: event("output_text.done", output_index=0, text=text), texts),
+        st.builds(lambda item: done(item, 0), items),
+    ),
+    max_size=24,
+)
+
+
+@given(alike)
+def test_the_short_way_gives_what_the_long_way_gives(payloads: list[bytes]) -> None:
+    body = sse(CREATED, added(message(), 0), *payloads, is_named=False)
+    short = UPSTREAM.decoder(True, 1 << 20)
+    long = UPSTREAM.decoder(True, 1 << 20)
+    long._reading.template = NoTemplate("", {})  # type: ignore[attr-defined]
+    assert decode_pieces(short, [body]) == decode_pieces(long, [body])
+
+
+@given(pieces | alike, st.data())
 def test_any_events_give_a_legal_order_however_they_are_cut(payloads: list[bytes], data: st.DataObject) -> None:
     body = sse(*payloads, is_named=False)
     whole = decode_pieces(UPSTREAM.decoder(True, 1 << 20), [body])

@@ -7,6 +7,7 @@ import pytest
 from sluiceway.errors import UnsupportedFeature
 from sluiceway.features import FEATURES, Rule, judge
 from sluiceway.request import (
+    FilePart,
     ImagePart,
     Message,
     Part,
@@ -64,13 +65,44 @@ def test_a_request_in_the_targets_own_dialect_is_not_judged() -> None:
         (asked(tools=[Tool("f")]), ["tools", "tools[0]"]),
         (asked(tool_choice=ToolChoice(ToolChoiceMode.AUTO)), ["tool_choice"]),
         (asked(response_format=ResponseFormat(ResponseFormatKind.JSON_OBJECT)), ["response_format"]),
-        (said(ImagePart("u"), ReasoningPart("hm")), ["messages[0]"]),
+        (said(ImagePart("u", "auto"), ReasoningPart("hm")), ["messages[0]"]),
+        (said(ImagePart("u", "low")), ["messages[0]", "messages[0].detail"]),
+        (said(FilePart(data="d")), ["messages[0]"]),
+        (said(FilePart(data="d", filename="a")), ["messages[0]", "messages[0].filename"]),
+        (said(ReasoningPart("hm", "sig")), ["messages[0]", "messages[0].signature"]),
+        (said(ToolResultPart("c", [TextPart("no")], is_error=True)), ["messages[0].is_error"]),
+        (asked(include_reasoning=False), ["include_reasoning"]),
+        (
+            asked(reasoning_effort="low", reasoning_budget_tokens=9, tool_choice=ToolChoice(ToolChoiceMode.REQUIRED)),
+            ["reasoning_effort", "reasoning_budget_tokens", "tool_choice"],
+        ),
+        (
+            asked(response_format=ResponseFormat(ResponseFormatKind.JSON_SCHEMA, "n", {}, "d", strict=True)),
+            ["response_format", "response_format.name", "response_format.description", "response_format.strict"],
+        ),
+        (
+            asked(tools=[Tool("f", input_schema={}, strict=True, extras={"mine": {"mark": 1}, "other": {"x": 1}})]),
+            ["tools[0].mark", "tools", "tools[0].strict"],
+        ),
         (Request("m", [Message(Role.USER, [], "ann")], dialect="mine"), ["messages[0].name"]),
         (asked(extras={"mine": {"metadata": {}}, "other": {"x": 1}}), ["metadata"]),
     ],
 )
 def test_what_is_left_out_is_named(request_: Request, names: list[str]) -> None:
     assert dropped(request_) == names
+
+
+def test_the_place_of_a_late_system_message_is_a_feature() -> None:
+    roles = (Role.SYSTEM, Role.DEVELOPER, Role.USER, Role.SYSTEM)
+    request = Request("m", [Message(role, [TextPart("a")]) for role in roles], dialect="mine")
+    assert dropped(request) == ["messages[3].place"]
+
+
+def test_reasoning_where_a_tool_has_to_be_called_is_a_feature() -> None:
+    rules = {"tool_choice.reasoning": Rule.DROP}
+    request = asked(include_reasoning=True, tool_choice=ToolChoice(ToolChoiceMode.REQUIRED))
+    assert judge(request, "theirs", rules, {}) == ["include_reasoning"]
+    assert judge(asked(include_reasoning=True), "theirs", rules, {}) == []
 
 
 def test_what_is_expressed_is_not_left_out() -> None:

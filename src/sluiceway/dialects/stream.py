@@ -129,19 +129,22 @@ class StreamDecoder(Generic[P]):
 
     def feed(self, data: bytes) -> list[Frame]:
         """Take a slice of the body and return the frames it completes."""
+        frames: list[Frame] = []
         reading = self._reading
         if reading.is_over:
-            return []
-        # The usual read is one event of the template: 1.8 µs instead of 4 for one of 180 bytes (timeit, Python 3.11).
+            return frames
+        # The usual read is one event of the template, or several.
         template = reading.template
         if template is not None and self._framer.is_between and len(data) <= self._max_event_bytes:
-            delta = template.match(data)
-            if delta is not None:
-                return [Frame([delta], self._wire, data)]
+            taken = template.take(data, self._wire, frames)
+            if taken == len(data):
+                return frames
+            data = data[taken:]
         try:
-            return self._frames(self._framer.feed(data))
+            self._take_apart(self._framer.feed(data), frames)
         except BufferLimitExceeded as error:
-            return [self._fail(error)]
+            frames.append(self._fail(error))
+        return frames
 
     @property
     def usual(self) -> Usual | None:
@@ -153,27 +156,23 @@ class StreamDecoder(Generic[P]):
 
     def close(self) -> list[Frame]:
         """Take the end of the body and return the last frames, if the end was not told before."""
+        frames: list[Frame] = []
         if self._reading.is_over:
-            return []
+            return frames
         try:
-            frames = self._frames(self._framer.close())
+            self._take_apart(self._framer.close(), frames)
         except BufferLimitExceeded as error:
             return [self._fail(error)]
         return frames if _is_over(self._reading) else [*frames, self._ending()]
 
-    def _frames(self, arrived: Sequence[P]) -> list[Frame]:
-        frames: list[Frame] = []
+    def _take_apart(self, arrived: Sequence[P], frames: list[Frame]) -> None:
         reading = self._reading
-        match = reading.template.match if reading.template is not None else _no_match
+        template = reading.template
         for payload in arrived:
-            delta = match(payload.raw)
-            if delta is not None:
-                frames.append(Frame([delta], self._wire, payload.raw))
-                continue
-            frames.append(self._frame(payload))
-            if reading.is_over:
-                break
-        return frames
+            if template is None or not template.take(payload.raw, self._wire, frames):
+                frames.append(self._frame(payload))
+                if reading.is_over:
+                    break
 
     def _frame(self, payload: P) -> Frame:
         events: list[Event] = []
@@ -213,7 +212,3 @@ def malformed(error: Exception) -> RemoteProtocolError:
 
 def _is_over(reading: Reading[P]) -> bool:
     return reading.is_over
-
-
-def _no_match(_raw: bytes) -> Event | None:
-    return None

@@ -3,9 +3,10 @@ from __future__ import annotations
 import pytest
 from support.chatchunks import chunk
 
+from sluiceway.dialects.base import Usual
 from sluiceway.dialects.openai_chat.blocks import ChoiceState
-from sluiceway.dialects.template import Template
-from sluiceway.events import BlockEnd, BlockKind, Event, ReasoningDelta, TextDelta, TokenLogprob
+from sluiceway.dialects.template import Template, silent_fields
+from sluiceway.events import BlockEnd, BlockKind, Event, Frame, ReasoningDelta, TextDelta, TokenLogprob
 
 NAMES = {BlockKind.TEXT: (b'"content"',), BlockKind.REASONING: (b'"reasoning_content"', b'"reasoning"')}
 
@@ -23,43 +24,55 @@ def learned(payload: bytes, event: Event, kind: BlockKind = BlockKind.TEXT) -> T
     return template
 
 
+def match(template: Template, raw: bytes) -> Event | None:
+    """Return what the template says of one event; None where it takes nothing."""
+    frames: list[Frame] = []
+    taken = template.take(raw, "w", frames)
+    assert frames == ([Frame(frames[0].events, "w", raw)] if taken else [])
+    assert taken in {0, len(raw)}
+    return frames[0].events[0] if frames else None
+
+
 def test_nothing_matches_before_anything_was_learned() -> None:
-    assert Template("w", NAMES).match(chunk({"content": "a"})) is None
+    assert match(Template("w", NAMES), chunk({"content": "a"})) is None
 
 
 def test_a_payload_that_differs_in_its_text_only_matches() -> None:
     template = learned(chunk({"content": "a"}), TextDelta(3, "a"))
-    assert template.match(chunk({"content": "née 東京 😀"})) == TextDelta(3, "née 東京 😀")
+    assert match(template, chunk({"content": "née 東京 😀"})) == TextDelta(3, "née 東京 😀")
 
 
 @pytest.mark.parametrize("name", ["reasoning", "reasoning_content"])
 def test_reasoning_has_its_own_names(name: str) -> None:
     template = learned(chunk({name: "a", "content": ""}), ReasoningDelta(3, "a"), BlockKind.REASONING)
-    assert template.match(chunk({name: "b", "content": ""})) == ReasoningDelta(3, "b")
+    assert match(template, chunk({name: "b", "content": ""})) == ReasoningDelta(3, "b")
 
 
-@pytest.mark.parametrize("text", ["", 'a"', "a\\", "a\n", "\t", "\u2028", "\x7f"])
-def test_a_text_that_json_might_spell_otherwise_is_left_to_the_parser(text: str) -> None:
+@pytest.mark.parametrize(
+    "text", ['a"', '"', "a\\", "a\n", "\t", "\u2028", "\x7f", '","b":"', '"},"finish_reason":null}]}']
+)
+def test_a_text_is_unescaped(text: str) -> None:
     template = learned(chunk({"content": "a"}), TextDelta(3, "a"))
-    assert template.match(chunk({"content": text})) is None
+    assert match(template, chunk({"content": text})) == TextDelta(3, text)
+
+
+@pytest.mark.parametrize("text", [b"", b"a\n", b"\t", b"\\x", b"\\ud800", b"\\u12", b"\\", b"\\\n", b"\xff"])
+def test_what_is_no_text_is_left_to_the_parser(text: bytes) -> None:
+    payload = chunk({"content": "a"})
+    assert match(learned(payload, TextDelta(3, "a")), payload.replace(b'"a"', b'"%b"' % text)) is None
 
 
 @pytest.mark.parametrize(
     "payload", [chunk({"content": "b"}, id="other"), chunk({"content": "b"}, finish="stop"), b"[DONE]", b"{}"]
 )
 def test_a_payload_that_differs_elsewhere_does_not_match(payload: bytes) -> None:
-    assert learned(chunk({"content": "a"}), TextDelta(3, "a")).match(payload) is None
+    assert match(learned(chunk({"content": "a"}), TextDelta(3, "a")), payload) is None
 
 
 def test_head_and_tail_may_not_share_bytes() -> None:
     payload = chunk({"content": "a"})
     shared = payload.replace(b'"a"', b'"')
-    assert learned(payload, TextDelta(3, "a")).match(shared) is None
-
-
-def test_bytes_that_are_no_utf8_are_left_to_the_parser() -> None:
-    payload = chunk({"content": "a"})
-    assert learned(payload, TextDelta(3, "a")).match(payload.replace(b'"a"', b'"\xff"')) is None
+    assert match(learned(payload, TextDelta(3, "a")), shared) is None
 
 
 def test_nothing_matches_once_the_block_has_ended() -> None:
@@ -67,7 +80,7 @@ def test_nothing_matches_once_the_block_has_ended() -> None:
     template = Template("w", NAMES)
     template.learn(chunk({"content": "a"}), choice, BlockKind.TEXT, TextDelta(3, "a"))
     choice.block = 4
-    assert template.match(chunk({"content": "b"})) is None
+    assert match(template, chunk({"content": "b"})) is None
 
 
 @pytest.mark.parametrize(
@@ -78,7 +91,9 @@ def test_nothing_matches_once_the_block_has_ended() -> None:
         (chunk({"content": "a"}), TextDelta(2, "a")),
         (chunk({"content": ""}), TextDelta(3, "")),
         (chunk({"refusal": "a"}), TextDelta(3, "a")),
-        (chunk({"content": "a"}).replace(b":", b": "), TextDelta(3, "a")),
+        (chunk({"content": "a"}).replace(b":", b":  "), TextDelta(3, "a")),
+        (b'{"content":"a"}\n\r', TextDelta(3, "a")),
+        (b'data: {"content":"a"}\nid: 5}\n\n', TextDelta(3, "a")),
         (chunk({"content": "\n"}), TextDelta(3, "\n")),
         (chunk({"content": "a", "x": {"content": "b"}}), TextDelta(3, "a")),
         (chunk({"content": "a"}, x="\\"), TextDelta(3, "a")),
@@ -86,12 +101,12 @@ def test_nothing_matches_once_the_block_has_ended() -> None:
     ],
 )
 def test_a_payload_that_leaves_a_doubt_is_not_learned(payload: bytes, event: Event) -> None:
-    assert learned(payload, event).match(payload) is None
+    assert match(learned(payload, event), payload) is None
 
 
 def test_a_refusal_has_no_template() -> None:
     payload = chunk({"refusal": "a"})
-    assert learned(payload, TextDelta(3, "a"), BlockKind.REFUSAL).match(payload) is None
+    assert match(learned(payload, TextDelta(3, "a"), BlockKind.REFUSAL), payload) is None
 
 
 def test_a_server_that_never_repeats_itself_is_given_up() -> None:
@@ -100,5 +115,95 @@ def test_a_server_that_never_repeats_itself_is_given_up() -> None:
     for number in range(17):
         payload = chunk({"content": "a"}, obfuscation=str(number))
         template.learn(payload, choice, BlockKind.TEXT, TextDelta(3, "a"))
-    assert template.match(payload) is None
-    assert template.match(chunk({"content": "a"}, obfuscation="15")) == TextDelta(3, "a")
+    assert match(template, payload) is None
+    assert match(template, chunk({"content": "a"}, obfuscation="15")) == TextDelta(3, "a")
+
+
+SILENT = silent_fields("number", "padding", "time")
+
+
+def varied(before: bytes = b'"now"', number: bytes = b"1", padding: bytes = b'"xy"', spaces: bytes = b"") -> bytes:
+    head = b'data: {"time":%b,"content": "a"' % before
+    return head + b',"number": %b,"padding":%b%b}\n\n' % (number, padding, spaces)
+
+
+def varied_template() -> Template:
+    template = Template("w", NAMES, SILENT)
+    template.learn(varied(), state(), BlockKind.TEXT, TextDelta(3, "a"))
+    return template
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        varied(),
+        varied(b'"later"', b"0", b'""', b"   "),
+        varied(number=b"999999999999999999"),
+        varied(padding=b'" ~!"'),
+        varied().replace(b'"a"', b'"b"'),
+    ],
+)
+def test_silent_values_may_differ(raw: bytes) -> None:
+    found = match(varied_template(), raw)
+    assert isinstance(found, TextDelta)
+    assert found.text in {"a", "b"}
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        varied(number=b"01"),
+        varied(number=b"-1"),
+        varied(number=b"1.5"),
+        varied(number=b""),
+        varied(number=b'"1"'),
+        varied(number=b"9" * 19),
+        varied(padding=b"null"),
+        varied(padding=b'"\\n"'),
+        varied(padding=b'"\n"'),
+        varied(padding=b'"x","content":"c"'),
+        varied(padding=b'"\xc3\xa9"'),
+        varied(spaces=b"\t"),
+        varied(spaces=b"}"),
+        varied()[:-1],
+    ],
+)
+def test_what_is_no_silent_value_is_left_to_the_parser(raw: bytes) -> None:
+    assert match(varied_template(), raw) is None
+
+
+def test_an_event_whose_silent_values_vary_is_not_known_by_heart() -> None:
+    assert varied_template().usual is None
+
+
+def test_spaces_before_the_last_brace_are_silent_and_the_usual_event_has_as_many_as_the_first() -> None:
+    template = learned(b'{"content":"a"}\n', TextDelta(3, "a"))
+    assert match(template, b'{"content":"b"  }\n') == TextDelta(3, "b")
+    assert template.usual == Usual("w", b'{"content":"', b'"}\n')
+
+
+def test_all_events_that_follow_are_taken_at_once() -> None:
+    template = varied_template()
+    frames: list[Frame] = []
+    events = [varied(), varied(number=b"2"), varied(spaces=b" ")]
+    assert template.take(b"".join(events) + b"data: x", "w", frames) == sum(map(len, events))
+    assert [frame.raw for frame in frames] == events
+
+
+def test_what_stands_beside_the_text_is_told_too_and_such_an_event_is_not_known_by_heart() -> None:
+    template = Template("w", NAMES)
+    raw = b'{"content":"a"}\n'
+    template.learn(
+        raw, state(), BlockKind.TEXT, TextDelta(3, "a"), lambda raw, events: events.append(BlockEnd(len(raw)))
+    )
+    frames: list[Frame] = []
+    template.take(raw, "w", frames)
+    assert frames == [Frame([TextDelta(3, "a"), BlockEnd(16)], "w", raw)]
+    assert template.usual is None
+
+
+def test_a_field_can_be_named_for_each_event() -> None:
+    template = Template("w", {})
+    assert template.learn_field(b'{"a":"a","b":"b"}\n', state(), b'"b"', TextDelta(3, "b"))
+    assert match(template, b'{"a":"a","b":"c"}\n') == TextDelta(3, "c")
+    assert not template.learn_field(b'{"a":"a"}\n', state(), b'"b"', TextDelta(3, "a"))

@@ -13,6 +13,7 @@ from sluiceway.wire.sse import (
     encode_comment,
     encode_crlf_event,
     encode_event,
+    with_id,
 )
 
 
@@ -305,3 +306,31 @@ def test_after_a_failure_nothing_is_between_events() -> None:
     assert decoder.is_between
     assert decoder.feed(b"data: x\n\ndata: too large") != []
     assert not decoder.is_between
+
+
+@pytest.mark.parametrize(
+    "raw", [b"data: {}\n\n", b"event: ping\ndata: {}\n\n", b"data: {}\r\n\r\n", "data: ü\n\n".encode()]
+)
+def test_an_event_of_the_usual_form_gets_an_id(raw: bytes) -> None:
+    told = with_id(raw, "1-42")
+    assert told is not None
+    (event,) = SSEDecoder().feed(told)
+    (plain,) = SSEDecoder().feed(raw)
+    assert (event.id, event.data, event.event) == ("1-42", plain.data, plain.event)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"",
+        b": ping\n\ndata: {}\n\n",
+        b"data: {}\nid: 1\n\n",
+        b"data: 1\ndata: 2\n\n",
+        b"data: 1\n\ndata: 2\n\n",
+        b"data: {}\rid: 7\n\n",
+        b"event: ping\r\ndata: {}\r\n\r\n",
+        b"retry: 3\ndata: {}\n\n",
+    ],
+)
+def test_any_other_bytes_get_none(raw: bytes) -> None:
+    assert with_id(raw, "1-42") is None

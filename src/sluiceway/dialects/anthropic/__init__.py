@@ -8,12 +8,13 @@ from sluiceway.dialects.anthropic.decode import stream_decoder
 from sluiceway.dialects.anthropic.decode_request import decode_request
 from sluiceway.dialects.anthropic.encode import encoder
 from sluiceway.dialects.anthropic.encode_request import encode_request
-from sluiceway.dialects.anthropic.errors import decode_error, encode_error
+from sluiceway.dialects.anthropic.errors import encode_error
 from sluiceway.dialects.anthropic.models import decode_models, encode_models
 from sluiceway.dialects.anthropic.rules import RULES, SPELLING
 from sluiceway.dialects.anthropic.shapes import NAME
 from sluiceway.dialects.anthropic.unary import unary_decoder
 from sluiceway.dialects.base import Decoder, Dialect, Endpoint, ReaderSide, UpstreamSide
+from sluiceway.dialects.error_bodies import error_text
 from sluiceway.request import Request
 
 __all__ = ["ANTHROPIC"]
@@ -56,7 +57,7 @@ ANTHROPIC = Dialect(
         models_path="/models?limit=1000",
         encode_request=encode_request,
         decoder=_decoder,
-        decode_error=decode_error,
+        decode_error=error_text,
         headers=_headers,
         decode_models=decode_models,
         rules=RULES,

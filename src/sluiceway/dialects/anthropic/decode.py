@@ -18,9 +18,10 @@ import msgspec
 
 from sluiceway.dialects.anthropic.blocks import Blocks
 from sluiceway.dialects.anthropic.ends import decode_end, decode_start
-from sluiceway.dialects.anthropic.errors import decode_stream_error, is_error
+from sluiceway.dialects.anthropic.errors import decode_stream_error
 from sluiceway.dialects.anthropic.shapes import NAME, WIRE_SSE, EventShape, MessageShape, is_given
 from sluiceway.dialects.anthropic.usage import UsageSoFar
+from sluiceway.dialects.error_bodies import is_error
 from sluiceway.dialects.stream import StreamDecoder
 from sluiceway.dialects.template import Template
 from sluiceway.errors import EngineUnavailable, RemoteProtocolError

@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 import msgspec
 
+from sluiceway.dialects.error_bodies import error_record, error_text
 from sluiceway.errors import (
     ServerBusy,
     ServerDraining,
@@ -19,12 +20,8 @@ from sluiceway.errors import (
 )
 from sluiceway.events import StreamError
 
-__all__ = ["decode_error", "decode_stream_error", "encode_error", "encode_stream_error", "is_error"]
+__all__ = ["decode_stream_error", "encode_error", "encode_stream_error"]
 
-_MAX_TEXT_CHARACTERS = 500
-
-_ANY = msgspec.json.Decoder()
-_NO_ERROR = (b"null", b"{}", b'""', b"false")
 _SERVERS_FAULT = "api_error"
 
 _TYPE_OF_STATUS = MappingProxyType(
@@ -55,7 +52,7 @@ def encode_error(error: SluicewayError) -> bytes:
     """Return the body of an error response; an upstream's own type is kept if it is one of Anthropic's."""
     kind = _type_of_status(error.status)
     if isinstance(error, UpstreamStatusError):
-        kind = _known(_find_record(_parse(error.body)).get("type"), kind)
+        kind = _known(error_record(error.body).get("type"), kind)
     elif isinstance(error, UpstreamFailed):
         kind = _known(error.upstream_code, kind)
     return _encode(kind, error.message)
@@ -66,29 +63,15 @@ def encode_stream_error(event: StreamError) -> bytes:
     return _encode(_known(event.upstream_code, _TYPE_OF_CODE.get(event.code, _SERVERS_FAULT)), event.message)
 
 
-def decode_error(body: bytes) -> str:
-    """Return the message of an upstream's error body, empty when it has none; plain text is its own message."""
-    value = _parse(body)
-    if value is None:
-        text = " ".join(body.decode(errors="replace").split())
-        return "" if text.startswith(("<", "{", "[")) else text[:_MAX_TEXT_CHARACTERS]
-    return _find_message(value)[:_MAX_TEXT_CHARACTERS]
-
-
 def decode_stream_error(payload: bytes) -> StreamError:
     """Return the event for a payload that reports an error.
 
     {"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}
     """
-    record = _find_record(_parse(payload))
+    record = error_record(payload)
     code = record.get("type")
-    message = decode_error(payload) or "the upstream reported an error"
+    message = error_text(payload) or "the upstream reported an error"
     return StreamError(UpstreamFailed.code, message, code if isinstance(code, str) and code != "error" else "")
-
-
-def is_error(field: msgspec.Raw) -> bool:
-    """Return whether a payload's ``error`` field reports one: it is there, and neither null nor empty."""
-    return bool(field) and bytes(field) not in _NO_ERROR
 
 
 def _encode(kind: str, message: str) -> bytes:
@@ -101,28 +84,3 @@ def _type_of_status(status: int) -> str:
 
 def _known(kind: object, otherwise: str) -> str:
     return kind if isinstance(kind, str) and kind in _TYPES else otherwise
-
-
-def _parse(body: bytes) -> object:
-    try:
-        return _ANY.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return None
-
-
-def _find_record(value: object) -> dict[str, object]:
-    """Return the object that describes the error: what stands under ``error``, or the body itself."""
-    if not isinstance(value, dict):
-        return {}
-    inner = value.get("error")
-    return inner if isinstance(inner, dict) else value
-
-
-def _find_message(value: object) -> str:
-    """Return the message of a parsed body."""
-    if isinstance(value, str):
-        return value
-    record = _find_record(value)
-    # {"type":"error","error":{"type":"…","message":"…"}}    {"error":"model not found"}    {"detail":"…"}
-    found = (record.get(key) for key in ("message", "error", "detail"))
-    return next((text for text in found if isinstance(text, str) and text), "")

@@ -8,17 +8,11 @@ from __future__ import annotations
 import re
 from types import MappingProxyType
 
-import msgspec
-
+from sluiceway.dialects.complaints import read_complaint
 from sluiceway.errors import RequestError
 
 __all__ = ["invalid", "missing", "unreadable"]
 
-# Expected `str | array | null`, got `int` - at `$.messages[0].content`
-_PATH = re.compile(r" - at `(?:key in )?\$\.?(.*)`$")
-_WRONG_TYPE = re.compile(r"^Expected `([^`]+)`, got `(\w+)`$")
-_MISSING = re.compile(r"^Object missing required field `([^`]+)`$")
-_WRONG_WORD = re.compile(r"^Invalid enum value (.+)$", re.DOTALL)
 _INDEX = re.compile(r"\[(\d+)\]")
 
 _WORDS = MappingProxyType(
@@ -50,21 +44,18 @@ def unreadable(error: Exception, place: str = "") -> RequestError:
         error: its complaint.
         place: the path of what was decoded, empty for the whole body.
     """
-    if not isinstance(error, msgspec.ValidationError):
+    complaint = read_complaint(error)
+    if complaint is None:
         return RequestError("The request body is not valid JSON")
-    complaint = str(error)
-    found = _PATH.search(complaint)
-    path = _INDEX.sub(r".\1", found[1]) if found else ""
-    complaint = complaint[: found.start()] if found else complaint
-    if match := _MISSING.match(complaint):
-        return missing(_join(place, path, match[1]))
-    field = _join(place, path)
-    if match := _WRONG_TYPE.match(complaint):
-        words = [_WORDS.get(word, word) for word in match[1].split(" | ") if word != "null"]
-        return invalid(field, f"Input should be a valid {' or '.join(words)}")
-    if match := _WRONG_WORD.match(complaint):
-        return invalid(field, f"{match[1]} is not one of the supported values")
-    return invalid(field, complaint)
+    field = _join(place, _INDEX.sub(r".\1", complaint.path), complaint.missing)
+    if complaint.missing:
+        return missing(field)
+    if complaint.expected:
+        words = " or ".join(_WORDS.get(kind, kind) for kind in complaint.expected)
+        return invalid(field, f"Input should be a valid {words}")
+    if complaint.word:
+        return invalid(field, f"{complaint.word} is not one of the supported values")
+    return invalid(field, complaint.text)
 
 
 def _join(*names: str) -> str:

@@ -24,7 +24,18 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "seed": Rule.DROP,
         "frequency_penalty": Rule.DROP,
         "presence_penalty": Rule.DROP,
+        # It refuses both at once.
+        "tool_choice.reasoning": Rule.DROP,
+        # Answers hold to a schema in any case.
+        "response_format.name": Rule.DROP,
+        "response_format.description": Rule.DROP,
+        "response_format.strict": Rule.DROP,
         "messages.name": Rule.DROP,
+        # All of them go before the conversation.
+        "messages.place": Rule.DROP,
+        "messages.image.detail": Rule.DROP,
+        # It goes along with the signature that proves it.
+        "messages.reasoning.unsigned": Rule.DROP,
     }
 )
 """Features that are left out or refused."""
@@ -38,6 +49,7 @@ SPELLING: Mapping[str, str] = MappingProxyType(
         "reasoning_effort": "output_config.effort",
         "reasoning_budget_tokens": "thinking.budget_tokens",
         "include_reasoning": "thinking.display",
+        "include_reasoning.off": "thinking.display",
     }
 )
 """Its words for features, where they differ."""

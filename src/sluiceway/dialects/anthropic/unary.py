@@ -9,9 +9,10 @@ import msgspec
 
 from sluiceway.dialects.anthropic.blocks import Blocks
 from sluiceway.dialects.anthropic.ends import decode_message_end, decode_start
-from sluiceway.dialects.anthropic.errors import decode_stream_error, is_error
+from sluiceway.dialects.anthropic.errors import decode_stream_error
 from sluiceway.dialects.anthropic.shapes import NAME, WIRE_JSON, MessageShape, is_given
 from sluiceway.dialects.anthropic.usage import decode_usage
+from sluiceway.dialects.error_bodies import is_error
 from sluiceway.dialects.whole import WholeDecoder
 from sluiceway.errors import RemoteProtocolError
 from sluiceway.events import Event, StreamEnd, UsageReport

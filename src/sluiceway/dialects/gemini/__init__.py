@@ -15,11 +15,12 @@ from sluiceway.dialects.base import (
     Target,
     UpstreamSide,
 )
+from sluiceway.dialects.error_bodies import error_text
 from sluiceway.dialects.gemini.decode import stream_decoder
 from sluiceway.dialects.gemini.decode_request import decode_request
 from sluiceway.dialects.gemini.encode import encoder
 from sluiceway.dialects.gemini.encode_request import encode_path, encode_request
-from sluiceway.dialects.gemini.errors import decode_error, encode_error
+from sluiceway.dialects.gemini.errors import encode_error
 from sluiceway.dialects.gemini.models import MODELS_PATH, decode_models, encode_models
 from sluiceway.dialects.gemini.rules import RULES, SPELLING
 from sluiceway.dialects.gemini.shapes import NAME
@@ -75,7 +76,7 @@ GEMINI = Dialect(
         models_path=MODELS_PATH,
         encode_request=encode_request,
         decoder=_decoder,
-        decode_error=decode_error,
+        decode_error=error_text,
         headers=_headers,
         decode_models=decode_models,
         rules=RULES,

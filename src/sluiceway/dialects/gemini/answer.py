@@ -11,7 +11,7 @@ import msgspec
 
 from sluiceway.dialects.gemini.blocks import Blocks, ChoiceState
 from sluiceway.dialects.gemini.errors import decode_stream_error
-from sluiceway.dialects.gemini.shapes import NAME, CandidateShape, ChunkShape, is_given
+from sluiceway.dialects.gemini.shapes import NAME, CandidateShape, ChunkShape, CountsShape, is_given
 from sluiceway.dialects.gemini.usage import decode_usage
 from sluiceway.errors import RemoteProtocolError
 from sluiceway.events import Event, StreamStart, UsageReport
@@ -19,6 +19,7 @@ from sluiceway.events import Event, StreamStart, UsageReport
 __all__ = ["Answer", "split_payload"]
 
 _CHUNK = msgspec.json.Decoder(ChunkShape)
+_COUNTS = msgspec.json.Decoder(CountsShape)
 _LIST = msgspec.json.Decoder(list[msgspec.Raw])
 
 
@@ -46,7 +47,7 @@ class Answer:
         """Take one payload, an object, and append what it says.
 
         Returns:
-            Its candidate, when the payload says nothing beside what that one said.
+            Its candidate, when the payload says nothing beside what that one said, and counts.
 
         Raises:
             msgspec.DecodeError: it is not JSON, or of a wrong shape.
@@ -68,6 +69,12 @@ class Answer:
             self._report(bytes(chunk.usage_metadata), events)
         return state if _is_plain(chunk) else None
 
+    def report(self, payload: bytes, events: list[Event]) -> None:
+        """Tell the counts of a payload, and nothing else of it."""
+        record = _COUNTS.decode(payload).usage_metadata
+        if record:
+            self._report(bytes(record), events)
+
     def end(self, events: list[Event], *, is_last: bool = False) -> None:
         """End the candidates whose finish reason is known; with ``is_last`` all.
 
@@ -85,7 +92,7 @@ class Answer:
 
     def _report(self, record: bytes, events: list[Event]) -> None:
         """Tell the counts, which come with every chunk, where they changed."""
-        if record not in {self._usage, b"null"}:
+        if record not in (self._usage, b"null"):  # a set would hash the whole record
             self._usage = record
             usage = decode_usage(record)
             if usage is not None:
@@ -103,9 +110,9 @@ def split_payload(payload: bytes) -> list[bytes]:
 
 
 def _is_plain(chunk: ChunkShape) -> bool:
-    """Return whether a chunk has content for one candidate and nothing else that is looked at."""
+    """Return whether a chunk has content for one candidate, counts, and nothing else that is looked at."""
     candidates = chunk.candidates
-    if candidates is None or len(candidates) != 1 or chunk.usage_metadata or chunk.prompt_feedback:
+    if candidates is None or len(candidates) != 1 or chunk.prompt_feedback:
         return False
     (one,) = candidates
     return CandidateShape(one.index, one.content) == one

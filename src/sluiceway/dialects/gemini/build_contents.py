@@ -56,19 +56,20 @@ class ContentsEncoder:
     def __init__(self, messages: list[Message], model: str) -> None:
         self._messages = messages
         self._needs_signature = "gemini-3" in model
-        self._names = {
-            part.id: part.name for message in messages for part in message.parts if isinstance(part, ToolCallPart)
-        }
+        self._names: dict[str, str] = {}  # by id; answers of servers without ids have the same ones, turn after turn
 
     def system_instruction(self) -> Record | None:
-        """Return what system messages say, or None."""
-        texts = [
-            {"text": part.text}
-            for message in self._messages
-            if message.role in _SYSTEM
-            for part in message.parts
-            if isinstance(part, TextPart)
-        ]
+        """Return what system messages say, or None.
+
+        Raises:
+            UnsupportedFeature: a system message holds more than text.
+        """
+        texts: list[Record] = []
+        for index, message in enumerate(self._messages):
+            for part in message.parts if message.role in _SYSTEM else ():
+                if not isinstance(part, TextPart):
+                    raise UnsupportedFeature("A system message can hold text only.", field=f"messages[{index}]")
+                texts.append({"text": part.text})
         return {"parts": texts} if texts else None
 
     def contents(self) -> list[Record]:
@@ -105,6 +106,7 @@ class ContentsEncoder:
                 yield from _encode_part(part, field)
 
     def _call(self, part: ToolCallPart, *, is_first: bool) -> Record:
+        self._names[part.id] = part.name
         call = {"id": part.id, "name": part.name, "args": encode_arguments(part.json)}
         signature = {SIGNATURE: NO_SIGNATURE} if is_first and self._needs_signature else {}
         return {"functionCall": call, **signature}

@@ -28,13 +28,14 @@ from sluiceway.events import (
     StreamError,
     TextDelta,
     ToolInputDelta,
+    UsageReport,
 )
 from sluiceway.wire.ndjson import encode_line
 from sluiceway.wire.sse import SSEDecoder, bare_data, encode_crlf_event
 
 __all__ = ["StreamEncoder", "encoder"]
 
-_DELTAS = frozenset({TextDelta, ReasoningDelta, ToolInputDelta})
+_UNNOTED = frozenset({TextDelta, ReasoningDelta, ToolInputDelta, UsageReport})
 _ENDINGS = (StreamEnd, StreamError)
 
 # Shorter events may be another dialect's [DONE] and are looked at.
@@ -66,8 +67,8 @@ class StreamEncoder:
         if not raw or frame.wire != WIRE_SSE:
             data = self._frame(self._writer.encode(events))
         else:
-            if len(events) != 1 or type(events[0]) not in _DELTAS:
-                for event in events:
+            for event in events:
+                if type(event) not in _UNNOTED:
                     self._writer.follow(event)
             data = self._verbatim(raw)
         if self._framing is Framing.JSON_ARRAY and events and isinstance(events[-1], _ENDINGS):

@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 import msgspec
 
+from sluiceway.dialects.error_bodies import error_record, error_text
 from sluiceway.errors import (
     BufferLimitExceeded,
     EngineError,
@@ -22,11 +23,7 @@ from sluiceway.errors import (
 )
 from sluiceway.events import StreamError
 
-__all__ = ["decode_error", "decode_stream_error", "encode_error", "encode_stream_error"]
-
-_MAX_TEXT_CHARACTERS = 500
-
-_ANY = msgspec.json.Decoder()
+__all__ = ["decode_stream_error", "encode_error", "encode_stream_error"]
 
 _WORD_OF = MappingProxyType(
     {
@@ -68,7 +65,7 @@ def encode_error(error: SluicewayError) -> bytes:
         "status": _word(error.status),
     }
     if isinstance(error, UpstreamStatusError):
-        theirs = _find_record(_parse(error.body))
+        theirs = error_record(error.body)
         # {"error":{"code":429,"message":"…","status":"RESOURCE_EXHAUSTED","details":[{"@type":"….RetryInfo",…}]}}
         if isinstance(theirs.get("status"), str):
             record["status"] = theirs["status"]
@@ -87,21 +84,12 @@ def encode_stream_error(event: StreamError) -> bytes:
     return msgspec.json.encode({"error": record})
 
 
-def decode_error(body: bytes) -> str:
-    """Return the message of an upstream's error body, empty when it has none; plain text is its own message."""
-    value = _parse(body)
-    if value is None:
-        text = " ".join(body.decode(errors="replace").split())
-        return "" if text.startswith(("<", "{", "[")) else text[:_MAX_TEXT_CHARACTERS]
-    return _find_message(value)[:_MAX_TEXT_CHARACTERS]
-
-
 def decode_stream_error(payload: bytes) -> StreamError:
     """Return the event for a payload that reports an error."""
     # "error":{"code":503,"message":"The model is overloaded.","status":"UNAVAILABLE"}
-    record = _find_record(_parse(payload))
+    record = error_record(payload)
     code = next((str(record[key]) for key in ("status", "code") if isinstance(record.get(key), str | int)), "")
-    return StreamError(UpstreamFailed.code, decode_error(payload) or "the upstream reported an error", code)
+    return StreamError(UpstreamFailed.code, error_text(payload) or "the upstream reported an error", code)
 
 
 def _http_status(word: str) -> int | None:
@@ -110,30 +98,3 @@ def _http_status(word: str) -> int | None:
 
 def _word(status: int) -> str:
     return _WORD_OF.get(status) or ("INVALID_ARGUMENT" if status < 500 else "UNAVAILABLE")
-
-
-def _parse(body: bytes) -> object:
-    try:
-        return _ANY.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return None
-
-
-def _find_record(value: object) -> dict[str, object]:
-    """Return the object that describes the error: the body itself, or what stands under ``error``."""
-    # Without alt=sse Google sends a list: [{"error":{"code":400,"message":"…","status":"INVALID_ARGUMENT"}}]
-    if isinstance(value, list):
-        value = value[0] if value else None
-    if not isinstance(value, dict):
-        return {}
-    inner = value.get("error")
-    return inner if isinstance(inner, dict) else value
-
-
-def _find_message(value: object) -> str:
-    if isinstance(value, str):
-        return value
-    record = _find_record(value)
-    # {"error":{"message":"…"}}    {"error":"…"}    {"detail":"…"}
-    found = (record.get(key) for key in ("message", "error", "detail"))
-    return next((text for text in found if isinstance(text, str) and text), "")

@@ -51,6 +51,7 @@ class ContentsDecoder:
     def __init__(self, find_record: Callable[[int, int], dict[str, object]]) -> None:
         self._find_record = find_record
         self._calls = 0
+        self._ids: set[str] = set()
         self._unanswered: list[tuple[str, str]] = []  # names and ids of calls
 
     def decode(self, shape: TurnShape, index: int) -> Message:
@@ -81,10 +82,17 @@ class ContentsDecoder:
         return TextPart("") if kind is None else VendorPart(NAME, kind, record)
 
     def _call(self, shape: CallShape) -> ToolCallPart:
-        call_id = shape.id or f"call_{self._calls}"
+        call_id = shape.id or self._make_id()
+        self._ids.add(call_id)
         self._calls += 1
         self._unanswered.append((shape.name, call_id))
         return ToolCallPart(call_id, shape.name, bytes(shape.args).decode() if is_given(shape.args) else "{}")
+
+    def _make_id(self) -> str:
+        """Return an id that no call before has; what Sluiceway gave to a call of an earlier answer may come back."""
+        while f"call_{self._calls}" in self._ids:
+            self._calls += 1
+        return f"call_{self._calls}"
 
     def _result(self, shape: ResultShape) -> ToolResultPart:
         found = next(

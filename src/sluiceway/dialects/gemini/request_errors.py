@@ -6,16 +6,10 @@ Source: error bodies of Google's API (August 2026), such as ``Invalid value at '
 
 from __future__ import annotations
 
-import re
-
-import msgspec
-
+from sluiceway.dialects.complaints import read_complaint
 from sluiceway.errors import RequestError
 
 __all__ = ["invalid", "unreadable"]
-
-# Expected `str | null`, got `int` - at `$.contents[0].parts[0].text`
-_PATH = re.compile(r" - at `(?:key in )?\$\.?(.*)`$")
 
 
 def invalid(field: str, why: str) -> RequestError:
@@ -25,11 +19,9 @@ def invalid(field: str, why: str) -> RequestError:
 
 def unreadable(error: Exception) -> RequestError:
     """Return the error for a body that the shape decoder refused."""
-    if not isinstance(error, msgspec.ValidationError):
+    complaint = read_complaint(error)
+    if complaint is None:
         return RequestError("Invalid JSON payload received. The body of the request could not be parsed.")
-    complaint = str(error)
-    found = _PATH.search(complaint)
-    if found is None:
-        return RequestError(f"Invalid JSON payload received. {complaint}")
-    why = complaint[: found.start()].replace("`", "")
-    return invalid(found[1], why[:1].lower() + why[1:])
+    if not complaint.path:
+        return RequestError(f"Invalid JSON payload received. {complaint.text}")
+    return invalid(complaint.path, complaint.clause.replace("`", ""))

@@ -16,9 +16,19 @@ RULES: Mapping[str, Rule] = MappingProxyType(
     {
         # Every function takes an object.
         "custom_tools": Rule.REFUSE,
-        # There is no field for it.
+        # There is no field for these.
+        "tools.strict": Rule.DROP,
         "parallel_tool_calls": Rule.DROP,
+        "response_format.name": Rule.DROP,
+        "response_format.description": Rule.DROP,
+        "response_format.strict": Rule.DROP,
         "messages.name": Rule.DROP,
+        "messages.image.detail": Rule.DROP,
+        "messages.file.name": Rule.DROP,
+        # It takes one of them.
+        "reasoning_effort.budget": Rule.DROP,
+        # All of them are one instruction.
+        "messages.place": Rule.DROP,
         # It goes with a signature, which other vendors' models do not make.
         "messages.reasoning": Rule.DROP,
     }
@@ -45,6 +55,7 @@ SPELLING: Mapping[str, str] = MappingProxyType(
         "reasoning_effort": "generationConfig.thinkingConfig.thinkingLevel",
         "reasoning_budget_tokens": "generationConfig.thinkingConfig.thinkingBudget",
         "include_reasoning": "generationConfig.thinkingConfig.includeThoughts",
+        "include_reasoning.off": "generationConfig.thinkingConfig.includeThoughts",
         "messages.image": "contents",
         "messages.audio": "contents",
         "messages.file": "contents",

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from sluiceway.dialects.base import Decoder, Dialect, Endpoint, Framing, ReaderSide, Target, UpstreamSide
+from sluiceway.dialects.error_bodies import error_text
 from sluiceway.dialects.ollama.decode import LineDecoder
 from sluiceway.dialects.ollama.decode_request import decode_chat, decode_generate
 from sluiceway.dialects.ollama.encode import encoder
 from sluiceway.dialects.ollama.encode_request import encode_path, encode_request
-from sluiceway.dialects.ollama.errors import decode_error, encode_error
+from sluiceway.dialects.ollama.errors import encode_error
 from sluiceway.dialects.ollama.models import decode_models, encode_models
 from sluiceway.dialects.ollama.rules import RULES, SPELLING
 from sluiceway.dialects.ollama.shapes import NAME, Form
@@ -57,7 +58,7 @@ OLLAMA = Dialect(
         models_path="/api/tags",
         encode_request=encode_request,
         decoder=_decoder,
-        decode_error=decode_error,
+        decode_error=error_text,
         headers=_headers,
         decode_models=decode_models,
         rules=RULES,

@@ -31,12 +31,12 @@ def encode_messages(messages: Sequence[Message]) -> list[dict[str, object]]:
     Raises:
         UnsupportedFeature: an image is not inline, or the arguments of a call are no JSON object.
     """
-    names = {part.id: part.name for message in messages for part in message.parts if isinstance(part, ToolCallPart)}
-    return [
-        turn
-        for index, message in enumerate(messages)
-        for turn in _encode_message(message, names, f"messages[{index}]")
-    ]
+    names: dict[str, str] = {}  # by id; answers of servers without ids have the same ones, turn after turn
+    turns: list[dict[str, object]] = []
+    for index, message in enumerate(messages):
+        names |= {part.id: part.name for part in message.parts if isinstance(part, ToolCallPart)}
+        turns += _encode_message(message, names, f"messages[{index}]")
+    return turns
 
 
 def _encode_message(message: Message, names: dict[str, str], field: str) -> list[dict[str, object]]:
@@ -57,7 +57,8 @@ def _encode_result(result: ToolResultPart, names: dict[str, str], field: str) ->
 
 def _encode_turn(role: Role, parts: Sequence[Part], field: str) -> dict[str, object]:
     word = Role.SYSTEM if role is Role.DEVELOPER else role
-    turn: dict[str, object] = {"role": word.value, **_encode_content(parts, field)}
+    between = "\n\n" if word is Role.SYSTEM else ""
+    turn: dict[str, object] = {"role": word.value, **_encode_content(parts, field, between)}
     thinking = "".join(part.text for part in parts if isinstance(part, ReasoningPart))
     if thinking:
         turn["thinking"] = thinking
@@ -67,7 +68,8 @@ def _encode_turn(role: Role, parts: Sequence[Part], field: str) -> dict[str, obj
     return turn
 
 
-def _encode_content(parts: Iterable[Part], field: str) -> dict[str, object]:
+def _encode_content(parts: Iterable[Part], field: str, between: str = "") -> dict[str, object]:
+    """Return one text and the images; ``between`` sets the texts apart."""
     texts: list[str] = []
     images: list[str] = []
     for part in parts:
@@ -75,7 +77,7 @@ def _encode_content(parts: Iterable[Part], field: str) -> dict[str, object]:
             texts.append(part.text)
         elif isinstance(part, ImagePart):
             images.append(_encode_image(part, field))
-    return {"content": "".join(texts), **({"images": images} if images else {})}
+    return {"content": between.join(texts), **({"images": images} if images else {})}
 
 
 def _encode_image(part: ImagePart, field: str) -> str:

@@ -5,8 +5,7 @@ unknown fields are kept, and only ``model`` and ``stream`` are set where they di
 in the body: a prompt and no messages. Whoever changes anything else of such a request empties its ``body``, and a
 chat is built from the canonical fields and this dialect's extras.
 
-What a built body leaves out: names of speakers, signatures of reasoning, whether a tool failed, how strictly a schema
-is to be kept, and the wish not to see reasoning.
+What a built body leaves out is what `sluiceway.dialects.ollama.rules` say.
 
 Source: Ollama's API reference, "Generate a chat completion" (August 2026).
 """

@@ -9,15 +9,11 @@ import json
 
 import msgspec
 
+from sluiceway.dialects.error_bodies import error_text
 from sluiceway.errors import SluicewayError, UpstreamFailed
 from sluiceway.events import StreamError
 
-__all__ = ["decode_error", "decode_stream_error", "encode_error", "encode_stream_error", "is_error"]
-
-_MAX_TEXT_CHARACTERS = 500
-
-_ANY = msgspec.json.Decoder()
-_NO_ERROR = (b"null", b"{}", b'""', b"false")
+__all__ = ["decode_stream_error", "encode_error", "encode_stream_error"]
 
 
 def encode_error(error: SluicewayError) -> bytes:
@@ -34,27 +30,9 @@ def encode_stream_error(event: StreamError) -> bytes:
     return msgspec.json.encode({"error": f"error: {text}" if _is_json_value(text) else text})
 
 
-def decode_error(body: bytes) -> str:
-    """Return the message of an upstream's error body, empty when it has none.
-
-    A body of plain text, such as a proxy's, is its own message.
-    """
-    try:
-        value = _ANY.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        text = " ".join(body.decode(errors="replace").split())
-        return "" if text.startswith(("<", "{", "[")) else text[:_MAX_TEXT_CHARACTERS]
-    return _find_message(value)[:_MAX_TEXT_CHARACTERS]
-
-
 def decode_stream_error(payload: bytes) -> StreamError:
     """Return the event for a line that reports an error."""
-    return StreamError(UpstreamFailed.code, decode_error(payload) or "the upstream reported an error")
-
-
-def is_error(field: msgspec.Raw) -> bool:
-    """Return whether an ``error`` field reports one: it is there, and neither null nor empty."""
-    return bool(field) and bytes(field) not in _NO_ERROR
+    return StreamError(UpstreamFailed.code, error_text(payload) or "the upstream reported an error")
 
 
 def _is_json_value(text: str) -> bool:
@@ -65,13 +43,3 @@ def _is_json_value(text: str) -> bool:
         return False
     except (ValueError, RecursionError):
         return True
-
-
-def _find_message(value: object) -> str:
-    if isinstance(value, str):
-        return value
-    if not isinstance(value, dict):
-        return ""
-    # {"error":"model 'x' not found"}    {"error":{"message":"…"}}    {"message":"…"}
-    found = value.get("error") or value.get("message")
-    return _find_message(found)

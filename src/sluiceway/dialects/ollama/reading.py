@@ -12,14 +12,14 @@ from __future__ import annotations
 
 import msgspec
 
+from sluiceway.dialects.error_bodies import is_error
 from sluiceway.dialects.ollama.arguments import decode_arguments
 from sluiceway.dialects.ollama.ending import decode_ending
-from sluiceway.dialects.ollama.errors import decode_stream_error, is_error
+from sluiceway.dialects.ollama.errors import decode_stream_error
 from sluiceway.dialects.ollama.logprobs import decode_logprobs, keep_logprobs
 from sluiceway.dialects.ollama.shapes import NAME, Form, Head, Line, LogprobShape, ToolCall
-from sluiceway.dialects.ollama.template import LineTemplate
 from sluiceway.dialects.ollama.timestamps import decode_time
-from sluiceway.dialects.template import Template
+from sluiceway.dialects.template import Template, silent_fields
 from sluiceway.errors import EngineUnavailable
 from sluiceway.events import (
     BlockEnd,
@@ -43,6 +43,9 @@ _LINE = msgspec.json.Decoder(Line)
 _HEAD = msgspec.json.Decoder(Head)
 _NO_BLOCK = -1
 
+# Only the first line is asked for its time: "created_at":"2025-06-03T08:46:59.471368Z"
+_SILENT = silent_fields("created_at")
+
 
 class _Place:
     """Where a block is open: the whole answer."""
@@ -63,15 +66,14 @@ class Reading:
         template: the usual line of the answer.
     """
 
-    __slots__ = ("_calls", "_kind", "_next_block", "_place", "_template", "form", "is_over", "is_started", "template")
+    __slots__ = ("_calls", "_kind", "_next_block", "_place", "form", "is_over", "is_started", "template")
 
     def __init__(self) -> None:
         self.form: Form | None = None
         self.is_started = False
         self.is_over = False
         self._place = _Place()
-        self._template = LineTemplate(self._place)
-        self.template: Template | None = self._template
+        self.template: Template | None = Template("", {}, _SILENT)
         self._kind = BlockKind.TEXT
         self._next_block = 0
         self._calls = 0
@@ -126,13 +128,12 @@ class Reading:
         """Append nothing: nothing is held back."""
 
     def _learn(self, raw: bytes, line: Line, event: Event) -> None:
-        match event:
-            case ReasoningDelta():
-                self._template.remember(raw, b'"thinking"', event)
-            case TextDelta(logprobs=None):
-                self._template.remember(raw, b'"response"' if line.message is None else b'"content"', event)
-            case _:
-                pass
+        if type(event) is ReasoningDelta:
+            name = b'"thinking"'
+        else:
+            name = b'"response"' if line.message is None else b'"content"'
+        assert self.template is not None
+        self.template.learn_field(raw, self._place, name, event)
 
     def _start(self, line: Line, payload: bytes, events: list[Event]) -> None:
         is_chat = line.message is not None

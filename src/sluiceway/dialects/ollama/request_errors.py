@@ -5,17 +5,10 @@ Source: Ollama's API reference, "Errors" (August 2026): one sentence in small le
 
 from __future__ import annotations
 
-import re
-
-import msgspec
-
+from sluiceway.dialects.complaints import read_complaint
 from sluiceway.errors import RequestError
 
 __all__ = ["invalid", "missing", "unreadable"]
-
-# Expected `str | null`, got `int` - at `$.messages[0].content`
-_PATH = re.compile(r" - at `(?:key in )?\$\.?(.*)`$")
-_MISSING = re.compile(r"^Object missing required field `([^`]+)`$")
 
 
 def missing(field: str) -> RequestError:
@@ -30,12 +23,9 @@ def invalid(field: str, why: str) -> RequestError:
 
 def unreadable(error: Exception) -> RequestError:
     """Return the error for a body that the shape decoder refused."""
-    if not isinstance(error, msgspec.ValidationError):
+    complaint = read_complaint(error)
+    if complaint is None:
         return RequestError("the request body is not JSON")
-    complaint = str(error)
-    found = _PATH.search(complaint)
-    field = found[1] if found else ""
-    complaint = complaint[: found.start()] if found else complaint
-    if match := _MISSING.match(complaint):
-        return missing(f"{field}.{match[1]}" if field else match[1])
-    return invalid(field or "body", complaint[:1].lower() + complaint[1:])
+    if complaint.missing:
+        return missing(f"{complaint.path}.{complaint.missing}" if complaint.path else complaint.missing)
+    return invalid(complaint.path or "body", complaint.clause)

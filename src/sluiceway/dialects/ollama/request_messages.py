@@ -45,15 +45,23 @@ class _Calls:
 
     def __init__(self) -> None:
         self._count = 0
+        self._ids: set[str] = set()
         self._waiting: defaultdict[str, deque[str]] = defaultdict(deque)
 
     def call(self, shape: CallShape) -> ToolCallPart:
         name = shape.function.name
-        call_id = shape.id or f"call_{self._count}"
+        call_id = shape.id or self._make_id()
+        self._ids.add(call_id)
         self._count += 1
         self._waiting[name].append(call_id)
         self._waiting[""].append(call_id)
         return ToolCallPart(call_id, name, decode_arguments(shape.function.arguments))
+
+    def _make_id(self) -> str:
+        """Return an id that no call before has; what Sluiceway gave to a call of an earlier answer may come back."""
+        while f"call_{self._count}" in self._ids:
+            self._count += 1
+        return f"call_{self._count}"
 
     def answer(self, turn: TurnShape) -> str:
         """Return the id of the call that a result answers."""

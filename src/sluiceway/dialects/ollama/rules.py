@@ -19,9 +19,18 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "tool_choice.required": Rule.REFUSE,
         "custom_tools": Rule.REFUSE,
         "parallel_tool_calls": Rule.DROP,
+        "tools.strict": Rule.DROP,
+        "response_format.name": Rule.DROP,
+        "response_format.description": Rule.DROP,
+        "response_format.strict": Rule.DROP,
         # ``think`` takes a level, and no number of tokens.
         "reasoning_budget_tokens": Rule.DROP,
+        # What is thought is told.
+        "include_reasoning.off": Rule.DROP,
         "messages.name": Rule.DROP,
+        "messages.image.detail": Rule.DROP,
+        "messages.reasoning.signature": Rule.DROP,
+        "messages.is_error": Rule.DROP,
         "messages.audio": Rule.REFUSE,
         "messages.file": Rule.REFUSE,
     }

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from sluiceway.dialects.base import Decoder, Dialect, Endpoint, ReaderSide, UpstreamSide
+from sluiceway.dialects.error_bodies import error_text
+from sluiceway.dialects.openai_api.errors import encode_error
+from sluiceway.dialects.openai_api.models import decode_models, encode_models
+from sluiceway.dialects.openai_chat.build_messages import find_custom_names
 from sluiceway.dialects.openai_chat.decode import stream_decoder
 from sluiceway.dialects.openai_chat.decode_request import decode_request
 from sluiceway.dialects.openai_chat.encode import encoder
 from sluiceway.dialects.openai_chat.encode_request import encode_request
-from sluiceway.dialects.openai_chat.errors import decode_error, encode_error
-from sluiceway.dialects.openai_chat.models import decode_models, encode_models
 from sluiceway.dialects.openai_chat.rules import RULES, SPELLING
 from sluiceway.dialects.openai_chat.shapes import NAME
 from sluiceway.dialects.openai_chat.unary import unary_decoder
@@ -36,7 +38,7 @@ OPENAI_CHAT = Dialect(
             Endpoint(
                 "/v1/chat/completions",
                 lambda body, _target: decode_request(body),
-                lambda options, _request: encoder(options),
+                lambda options, request: encoder(options, find_custom_names(request)),
             ),
         ),
         encode_error=encode_error,
@@ -49,7 +51,7 @@ OPENAI_CHAT = Dialect(
         models_path="/models",
         encode_request=encode_request,
         decoder=_decoder,
-        decode_error=decode_error,
+        decode_error=error_text,
         headers=_headers,
         decode_models=decode_models,
         rules=RULES,

@@ -15,8 +15,8 @@ from typing import assert_never
 import msgspec
 
 from sluiceway.dialects.base import EncodeOptions
+from sluiceway.dialects.openai_api.errors import encode_stream_error
 from sluiceway.dialects.openai_chat.decode import DONE
-from sluiceway.dialects.openai_chat.errors import encode_stream_error
 from sluiceway.dialects.openai_chat.shapes import NAME
 from sluiceway.dialects.openai_chat.usage import encode_finish_reason, encode_usage
 from sluiceway.events import (
@@ -53,10 +53,12 @@ class ChunkWriter:
 
     Args:
         options: what to say where the upstream said nothing, and whether usage is wanted.
+        custom_names: the names of the asker's custom tools.
     """
 
-    def __init__(self, options: EncodeOptions) -> None:
+    def __init__(self, options: EncodeOptions, custom_names: frozenset[str] = frozenset()) -> None:
         self._options = options
+        self._custom_names = custom_names
         self._usage: Usage | None = None
         self._blocks: dict[int, tuple[BlockStart, bytes]] = {}  # with what comes before a delta's text
         self._tool_indices: dict[int, int] = {}
@@ -118,7 +120,7 @@ class ChunkWriter:
                 return self._chunk(
                     start.choice, {_FIELD_OF[start.kind]: text}, logprobs=encode_logprobs(start.kind, tokens)
                 )
-            case ToolInputDelta(json=json) if is_custom_call(start):
+            case ToolInputDelta(json=json) if is_custom_call(start, self._custom_names):
                 return self._call(start, {"custom": {"input": json}})
             case ToolInputDelta(json=json):
                 return self._call(start, {"function": {"arguments": json}})
@@ -168,7 +170,7 @@ class ChunkWriter:
 
     def _tool_start(self, start: BlockStart) -> bytes:
         empty: dict[str, object] = {"id": start.tool_id}
-        if is_custom_call(start):
+        if is_custom_call(start, self._custom_names):
             empty |= {"type": "custom", "custom": {"name": start.tool_name, "input": ""}}
         else:
             empty |= {"type": "function", "function": {"name": start.tool_name, "arguments": ""}}
@@ -217,9 +219,12 @@ def encode_logprobs(kind: BlockKind, tokens: list[TokenLogprob] | None) -> dict[
     return {"content": None if is_refusal else records, "refusal": records if is_refusal else None}
 
 
-def is_custom_call(start: BlockStart) -> bool:
-    """Return whether a call is one of a custom tool, whose input is text rather than JSON."""
-    return start.extras.get(NAME, {}).get("type") == "custom"
+def is_custom_call(start: BlockStart, custom_names: frozenset[str] = frozenset()) -> bool:
+    """Return whether a call is one of a custom tool, whose input is text rather than JSON.
+
+    Upstreams of other dialects do not say so in this one's words: their calls go by the names of the asker's tools.
+    """
+    return start.extras.get(NAME, {}).get("type") == "custom" or start.tool_name in custom_names
 
 
 def _token(token: TokenLogprob) -> dict[str, object]:

@@ -19,31 +19,35 @@ from sluiceway.usage import FinishReason, Stop
 __all__ = ["encode_completion", "unary_encoder"]
 
 
-def unary_encoder(options: EncodeOptions) -> WholeEncoder:
+def unary_encoder(options: EncodeOptions, custom_names: frozenset[str] = frozenset()) -> WholeEncoder:
     """Return the encoder for one reader who wants the answer whole."""
-    return WholeEncoder(lambda completion: msgspec.json.encode(encode_completion(completion, options)), WIRE_JSON)
+    return WholeEncoder(
+        lambda completion: msgspec.json.encode(encode_completion(completion, options, custom_names)), WIRE_JSON
+    )
 
 
-def encode_completion(completion: Completion, options: EncodeOptions) -> dict[str, object]:
-    """Return the chat completion object of a finished answer."""
+def encode_completion(
+    completion: Completion, options: EncodeOptions, custom_names: frozenset[str] = frozenset()
+) -> dict[str, object]:
+    """Return the chat completion object of a finished answer; ``custom_names`` are those of custom tools."""
     body = encode_start(completion.start, options, "chat.completion")
-    body["choices"] = [_choice(choice) for choice in completion.choices]
+    body["choices"] = [_choice(choice, custom_names) for choice in completion.choices]
     if completion.usage is not None:
         body["usage"] = encode_usage(completion.usage)
     return body
 
 
-def _choice(choice: Choice) -> dict[str, object]:
+def _choice(choice: Choice, custom_names: frozenset[str]) -> dict[str, object]:
     return {
         "index": choice.index,
-        "message": _message(choice.blocks),
+        "message": _message(choice.blocks, custom_names),
         "logprobs": _logprobs(choice.blocks),
         "finish_reason": encode_finish_reason(choice.reason or FinishReason(Stop.OTHER)),
     }
 
 
-def _message(blocks: list[Block]) -> dict[str, object]:
-    calls = [_call(block) for block in blocks if block.start.kind is BlockKind.TOOL]
+def _message(blocks: list[Block], custom_names: frozenset[str]) -> dict[str, object]:
+    calls = [_call(block, custom_names) for block in blocks if block.start.kind is BlockKind.TOOL]
     reasoning = _joined(blocks, BlockKind.REASONING)
     refusal = _joined(blocks, BlockKind.REFUSAL)
     text = _joined(blocks, BlockKind.TEXT)
@@ -62,9 +66,9 @@ def _joined(blocks: list[Block], kind: BlockKind) -> str | None:
     return "".join(texts) if texts else None
 
 
-def _call(block: Block) -> dict[str, object]:
+def _call(block: Block, custom_names: frozenset[str]) -> dict[str, object]:
     start = block.start
-    if is_custom_call(start):
+    if is_custom_call(start, custom_names):
         return {"id": start.tool_id, "type": "custom", "custom": {"name": start.tool_name, "input": block.text}}
     function = {"name": start.tool_name, "arguments": block.text}
     return {"id": start.tool_id, "type": "function", "function": function}

@@ -14,13 +14,14 @@ from types import MappingProxyType
 
 import msgspec
 
+from sluiceway.dialects.error_bodies import is_error
+from sluiceway.dialects.openai_api.errors import decode_stream_error
 from sluiceway.dialects.openai_chat.blocks import Blocks, ChoiceState
-from sluiceway.dialects.openai_chat.errors import decode_stream_error, is_error
 from sluiceway.dialects.openai_chat.shapes import NAME, WIRE_SSE, Chunk
 from sluiceway.dialects.openai_chat.start import decode_start
 from sluiceway.dialects.openai_chat.usage import decode_usage, is_given
 from sluiceway.dialects.stream import StreamDecoder
-from sluiceway.dialects.template import Template
+from sluiceway.dialects.template import Template, silent_fields
 from sluiceway.errors import EngineUnavailable, RemoteProtocolError, UpstreamFailed
 from sluiceway.events import BlockKind, Event, StreamEnd, StreamError, UsageReport
 from sluiceway.usage import Usage
@@ -38,6 +39,9 @@ _NAMES = MappingProxyType(
     {BlockKind.TEXT: (b'"content"',), BlockKind.REASONING: (b'"reasoning_content"', b'"reasoning"')}
 )
 
+# OpenAI pads each chunk: "obfuscation":"4Oxy6YfjXTmQk"
+_SILENT = silent_fields("obfuscation")
+
 
 def stream_decoder(max_event_bytes: int) -> StreamDecoder[SSEEvent]:
     """Return the decoder of one streaming answer."""
@@ -54,7 +58,7 @@ class _Reading:
         self._is_started = False
         self.is_over = False
         self._has_total = False  # a chunk that holds usage and no choices has come
-        self.template: Template | None = Template(WIRE_SSE, _NAMES)
+        self.template: Template | None = Template(WIRE_SSE, _NAMES, _SILENT)
 
     def feed(self, event: SSEEvent, events: list[Event]) -> None:
         payload = event.data

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import msgspec
 
-from sluiceway.dialects.openai_chat.request_errors import invalid, missing, unreadable
+from sluiceway.dialects.openai_api.request_errors import invalid, missing, unreadable
 from sluiceway.dialects.openai_chat.request_messages import decode_message
 from sluiceway.dialects.openai_chat.request_shapes import (
     BodyShape,
@@ -20,6 +20,7 @@ from sluiceway.dialects.openai_chat.request_shapes import (
     FunctionShape,
     ResponseFormatShape,
     ToolChoiceShape,
+    ToolRecords,
     ToolShape,
 )
 from sluiceway.dialects.openai_chat.shapes import NAME
@@ -36,6 +37,7 @@ __all__ = ["decode_request"]
 
 _BODY = msgspec.json.Decoder(BodyShape)
 _FIELDS = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_TOOLS = msgspec.json.Decoder(ToolRecords)
 _KNOWN_FIELDS = frozenset(BodyShape.__struct_fields__)
 
 # What changes what the answer is, and not only how it is made or filed.
@@ -62,7 +64,7 @@ def decode_request(body: bytes) -> Request:
         model=shape.model,
         messages=[decode_message(message, f"messages[{index}]") for index, message in enumerate(shape.messages)],
         stream=bool(shape.stream),
-        tools=_decode_tools(shape),
+        tools=_decode_tools(shape, body),
         tool_choice=_decode_tool_choice(shape),
         parallel_tool_calls=shape.parallel_tool_calls,
         response_format=_decode_format(shape.response_format),
@@ -80,7 +82,7 @@ def decode_request(body: bytes) -> Request:
         reasoning_effort=shape.reasoning_effort,
         include_usage=bool(shape.stream_options and shape.stream_options.include_usage),
         extras={NAME: extras} if extras else {},
-        demands=[name for name in _DEMANDS if extras.pop(name, None)],
+        demands=[name for name in _DEMANDS if extras.pop(name, None)] + _demands_of(shape),
         dialect=NAME,
         body=body,
     )
@@ -91,13 +93,31 @@ def _decode_extras(body: bytes) -> dict[str, object]:
     return {name: msgspec.json.decode(fields[name]) for name in fields.keys() - _KNOWN_FIELDS}
 
 
-def _decode_tools(shape: BodyShape) -> list[Tool]:
-    tools = [_decode_tool(tool, f"tools[{index}]") for index, tool in enumerate(shape.tools or ())]
+def _demands_of(shape: BodyShape) -> list[str]:
+    """Return the paths of forms that the answer or a tool's input must have, and that have no canonical place."""
+    demands: list[str] = []
+    # "response_format":{"type":"grammar","grammar":"…"}
+    if shape.response_format is not None and _decode_format(shape.response_format) is None:
+        demands.append("response_format")
+    # "custom":{"name":"f","format":{"type":"grammar","grammar":{"syntax":"lark","definition":"…"}}}
+    for index, tool in enumerate(shape.tools or ()):
+        form = tool.custom.format if tool.custom is not None else None
+        if form is not None and form.get("type") != "text":
+            demands.append(f"tools[{index}].custom.format")
+    return demands
+
+
+def _decode_tools(shape: BodyShape, body: bytes) -> list[Tool]:
+    records = _TOOLS.decode(body).tools or [] if shape.tools else []
+    tools = [
+        _decode_tool(tool, record, f"tools[{index}]")
+        for index, (tool, record) in enumerate(zip(shape.tools or (), records, strict=True))
+    ]
     # "functions":[{"name":"f","parameters":{}}], before there were tools
     return tools + [_decode_function(function) for function in shape.functions or ()]
 
 
-def _decode_tool(shape: ToolShape, field: str) -> Tool:
+def _decode_tool(shape: ToolShape, record: dict[str, object], field: str) -> Tool:
     if shape.type == "function":
         if shape.function is None:
             raise missing(f"{field}.function")
@@ -108,8 +128,8 @@ def _decode_tool(shape: ToolShape, field: str) -> Tool:
             raise missing(f"{field}.custom")
         extras: dict[str, dict[str, object]] = {NAME: {"format": custom.format}} if custom.format else {}
         return Tool(custom.name, custom.description, extras=extras)
-    # {"type":"web_search"}: the vendor runs it, and its record travels in the body
-    return Tool(shape.type, is_hosted=True, extras={NAME: {"type": shape.type}})
+    # {"type":"openrouter:web_search","parameters":{"max_results":5}} is run by the vendor
+    return Tool(shape.type, is_hosted=True, extras={NAME: record})
 
 
 def _decode_function(shape: FunctionShape) -> Tool:

@@ -62,15 +62,16 @@ class StreamEncoder:
 
     Args:
         options: the framing, `Framing.SSE` or `Framing.NDJSON`, and what the reader asked for.
+        custom_names: the names of the reader's custom tools.
     """
 
     __slots__ = ("_hides_usage", "_is_sse", "_writer", "straight_wire")
 
-    def __init__(self, options: EncodeOptions) -> None:
+    def __init__(self, options: EncodeOptions, custom_names: frozenset[str] = frozenset()) -> None:
         self._is_sse = options.framing is Framing.SSE
         self.straight_wire = WIRE_SSE if self._is_sse else ""
         self._hides_usage = not options.include_usage
-        self._writer = ChunkWriter(options)
+        self._writer = ChunkWriter(options, custom_names)
 
     def encode(self, frame: Frame) -> bytes:
         """Return the bytes of one frame, possibly none."""
@@ -110,9 +111,11 @@ class StreamEncoder:
         return b"".join([encode_line(payload) for payload in payloads if not payload.startswith(DONE)])
 
 
-def encoder(options: EncodeOptions) -> Encoder:
-    """Return the encoder for the framing asked for."""
-    return unary_encoder(options) if options.framing is Framing.JSON else StreamEncoder(options)
+def encoder(options: EncodeOptions, custom_names: frozenset[str] = frozenset()) -> Encoder:
+    """Return the encoder for the framing asked for; ``custom_names`` are those of the reader's custom tools."""
+    if options.framing is Framing.JSON:
+        return unary_encoder(options, custom_names)
+    return StreamEncoder(options, custom_names)
 
 
 def _payloads(raw: bytes) -> list[bytes]:

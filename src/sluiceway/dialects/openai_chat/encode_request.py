@@ -15,7 +15,8 @@ from __future__ import annotations
 
 import msgspec
 
-from sluiceway.dialects.openai_chat.build_messages import encode_message
+from sluiceway.dialects.openai_api.files import refuse_foreign_files
+from sluiceway.dialects.openai_chat.build_messages import encode_message, find_custom_names
 from sluiceway.dialects.openai_chat.shapes import NAME
 from sluiceway.request import Request, ResponseFormat, ResponseFormatKind, Tool, ToolChoice, ToolChoiceMode
 
@@ -34,6 +35,7 @@ def encode_request(request: Request) -> bytes:
     """
     if request.dialect == NAME and request.body:
         return _edit(request)
+    refuse_foreign_files(request)
     return _json(_build(request))
 
 
@@ -66,17 +68,18 @@ def _with_usage(options: bytes) -> bytes:
 
 
 def _build(request: Request) -> dict[str, object]:
+    custom_names = find_custom_names(request)
     messages = [
         encoded
         for index, message in enumerate(request.messages)
-        for encoded in encode_message(message, f"messages[{index}]")
+        for encoded in encode_message(message, f"messages[{index}]", custom_names)
     ]
     body: dict[str, object] = {"model": request.model, "messages": messages}
     if request.stream:
         body |= {"stream": True, "stream_options": {"include_usage": True}}
     optional: dict[str, object] = {
         "tools": [_encode_tool(tool) for tool in request.tools] or None,
-        "tool_choice": _encode_tool_choice(request.tool_choice),
+        "tool_choice": _encode_tool_choice(request.tool_choice, custom_names),
         "parallel_tool_calls": request.parallel_tool_calls,
         "response_format": _encode_format(request.response_format),
         "max_completion_tokens": request.max_output_tokens,
@@ -97,6 +100,8 @@ def _build(request: Request) -> dict[str, object]:
 
 
 def _encode_tool(tool: Tool) -> dict[str, object]:
+    if tool.is_hosted:
+        return tool.extras[NAME]
     known: dict[str, object] = {"name": tool.name}
     if tool.description is not None:
         known["description"] = tool.description
@@ -108,10 +113,11 @@ def _encode_tool(tool: Tool) -> dict[str, object]:
     return {"type": "function", "function": known}
 
 
-def _encode_tool_choice(choice: ToolChoice | None) -> object:
+def _encode_tool_choice(choice: ToolChoice | None, custom_names: frozenset[str]) -> object:
     if choice is None:
         return None
-    tools = [{"type": "function", "function": {"name": name}} for name in choice.names]
+    kinds = [("custom" if name in custom_names else "function", name) for name in choice.names]
+    tools = [{"type": kind, kind: {"name": name}} for kind, name in kinds]
     if choice.mode is ToolChoiceMode.NONE or not tools:
         return choice.mode.value
     if choice.mode is ToolChoiceMode.REQUIRED and len(tools) == 1:

@@ -5,7 +5,7 @@ Source: OpenAI's API reference, "Create chat completion", "messages" (August 202
 
 from __future__ import annotations
 
-from sluiceway.dialects.openai_chat.request_errors import missing
+from sluiceway.dialects.openai_api.request_errors import missing
 from sluiceway.dialects.openai_chat.request_shapes import CallShape, MessageShape, PartShape
 from sluiceway.dialects.openai_chat.shapes import NAME
 from sluiceway.request import (

@@ -28,6 +28,7 @@ __all__ = [
     "SchemaShape",
     "StreamOptions",
     "ToolChoiceShape",
+    "ToolRecords",
     "ToolShape",
 ]
 
@@ -124,6 +125,12 @@ class ToolShape(msgspec.Struct):
     type: str = "function"
     function: FunctionShape | None = None
     custom: CustomShape | None = None
+
+
+class ToolRecords(msgspec.Struct):
+    """The tools of a body, as they came."""
+
+    tools: list[dict[str, object]] | None = None
 
 
 class FunctionChoice(msgspec.Struct):

@@ -20,9 +20,17 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "include_reasoning": Rule.DROP,
         # No field for it is taken by every server.
         "messages.reasoning": Rule.DROP,
+        "messages.is_error": Rule.DROP,
     }
 )
 """Features that are left out or refused."""
 
-SPELLING: Mapping[str, str] = MappingProxyType({"max_output_tokens": "max_completion_tokens"})
+SPELLING: Mapping[str, str] = MappingProxyType(
+    {
+        "max_output_tokens": "max_completion_tokens",
+        "response_format.name": "response_format.json_schema.name",
+        "response_format.description": "response_format.json_schema.description",
+        "response_format.strict": "response_format.json_schema.strict",
+    }
+)
 """Its words for features, where they differ."""

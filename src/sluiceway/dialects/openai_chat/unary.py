@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import msgspec
 
+from sluiceway.dialects.error_bodies import is_error
+from sluiceway.dialects.openai_api.errors import decode_stream_error
 from sluiceway.dialects.openai_chat.blocks import Blocks
-from sluiceway.dialects.openai_chat.errors import decode_stream_error, is_error
 from sluiceway.dialects.openai_chat.shapes import NAME, ChoiceShape, Chunk
 from sluiceway.dialects.openai_chat.start import decode_start
 from sluiceway.dialects.openai_chat.usage import decode_usage, is_given

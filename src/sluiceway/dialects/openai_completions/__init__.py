@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from sluiceway.dialects.base import Decoder, Dialect, Endpoint, ReaderSide, UpstreamSide
+from sluiceway.dialects.error_bodies import error_text
+from sluiceway.dialects.openai_api.errors import encode_error
+from sluiceway.dialects.openai_api.models import decode_models
 from sluiceway.dialects.openai_completions.decode import stream_decoder
 from sluiceway.dialects.openai_completions.decode_request import decode_request
 from sluiceway.dialects.openai_completions.encode import encoder
 from sluiceway.dialects.openai_completions.encode_request import encode_request
-from sluiceway.dialects.openai_completions.errors import decode_error, encode_error
-from sluiceway.dialects.openai_completions.models import decode_models
 from sluiceway.dialects.openai_completions.rules import RULES, SPELLING
 from sluiceway.dialects.openai_completions.shapes import NAME
 from sluiceway.dialects.openai_completions.unary import unary_decoder
@@ -47,7 +48,7 @@ OPENAI_COMPLETIONS = Dialect(
         models_path="/models",
         encode_request=encode_request,
         decoder=_decoder,
-        decode_error=decode_error,
+        decode_error=error_text,
         headers=_headers,
         decode_models=decode_models,
         rules=RULES,

@@ -13,7 +13,7 @@ from typing import assert_never
 import msgspec
 
 from sluiceway.dialects.base import EncodeOptions
-from sluiceway.dialects.openai_completions.errors import encode_stream_error
+from sluiceway.dialects.openai_api.errors import encode_stream_error
 from sluiceway.dialects.openai_completions.logprobs import encode_logprobs
 from sluiceway.dialects.openai_completions.shapes import DONE, NAME
 from sluiceway.dialects.openai_completions.start import encode_start

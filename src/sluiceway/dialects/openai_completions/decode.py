@@ -12,8 +12,9 @@ from types import MappingProxyType
 
 import msgspec
 
+from sluiceway.dialects.error_bodies import is_error
+from sluiceway.dialects.openai_api.errors import decode_stream_error
 from sluiceway.dialects.openai_completions.choices import Choices, ChoiceState
-from sluiceway.dialects.openai_completions.errors import decode_stream_error, is_error
 from sluiceway.dialects.openai_completions.shapes import DONE, NAME, WIRE_SSE, Chunk
 from sluiceway.dialects.openai_completions.start import decode_start
 from sluiceway.dialects.openai_completions.usage import decode_usage

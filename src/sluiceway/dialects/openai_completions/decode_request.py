@@ -13,7 +13,7 @@ from typing import Annotated
 
 import msgspec
 
-from sluiceway.dialects.openai_completions.request_errors import missing, unreadable
+from sluiceway.dialects.openai_api.request_errors import missing, unreadable
 from sluiceway.dialects.openai_completions.shapes import NAME
 from sluiceway.errors import RequestError
 from sluiceway.request import Message, Request, ResponseFormat, ResponseFormatKind, Role, TextPart

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import msgspec
 
+from sluiceway.dialects.error_bodies import is_error
+from sluiceway.dialects.openai_api.errors import decode_stream_error
 from sluiceway.dialects.openai_completions.choices import Choices
-from sluiceway.dialects.openai_completions.errors import decode_stream_error, is_error
 from sluiceway.dialects.openai_completions.shapes import NAME, WIRE_JSON, Chunk
 from sluiceway.dialects.openai_completions.start import decode_start
 from sluiceway.dialects.openai_completions.usage import decode_usage

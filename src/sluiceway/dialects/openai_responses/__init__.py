@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from sluiceway.dialects.base import Decoder, Dialect, Endpoint, ReaderSide, UpstreamSide
+from sluiceway.dialects.error_bodies import error_text
+from sluiceway.dialects.openai_api.errors import encode_error
+from sluiceway.dialects.openai_api.models import decode_models
 from sluiceway.dialects.openai_responses.background import REVISITS, keep
 from sluiceway.dialects.openai_responses.decode import stream_decoder
 from sluiceway.dialects.openai_responses.decode_request import decode_request
 from sluiceway.dialects.openai_responses.encode import encoder
 from sluiceway.dialects.openai_responses.encode_request import encode_request
-from sluiceway.dialects.openai_responses.errors import decode_error, encode_error
-from sluiceway.dialects.openai_responses.models import decode_models
 from sluiceway.dialects.openai_responses.rules import RULES, SPELLING
 from sluiceway.dialects.openai_responses.shapes import NAME
 from sluiceway.dialects.openai_responses.unary import unary_decoder
@@ -43,7 +44,7 @@ OPENAI_RESPONSES = Dialect(
         models_path="/models",
         encode_request=encode_request,
         decoder=_decoder,
-        decode_error=decode_error,
+        decode_error=error_text,
         headers=_headers,
         decode_models=decode_models,
         rules=RULES,

@@ -19,6 +19,7 @@ from types import MappingProxyType
 
 from sluiceway.dialects.openai_responses.records import decode_tokens, extras_of, find_text, find_word, records_in
 from sluiceway.dialects.openai_responses.shapes import CALLS, NAME, Payload, is_given
+from sluiceway.dialects.template import Slot
 from sluiceway.errors import RemoteProtocolError
 from sluiceway.events import (
     BlockEnd,
@@ -44,9 +45,11 @@ _INPUT_OF: Mapping[str, str] = MappingProxyType({"function_call": "arguments", "
 
 
 class _Item:
-    """Where one item stands: its open block, the part it is in, and how many characters and annotations it has."""
+    """Where one item stands: its open block, the part it is in, and how many characters, tokens and annotations of
+    the part were told.
+    """
 
-    __slots__ = ("annotation_count", "block", "extras", "index", "kind", "length", "part")
+    __slots__ = ("annotation_count", "block", "extras", "index", "kind", "length", "part", "token_count")
 
     def __init__(self, index: int, kind: str, extras: dict[str, object]) -> None:
         self.index = index
@@ -55,6 +58,7 @@ class _Item:
         self.block = _NO_BLOCK
         self.part = _NO_PART
         self.length = 0
+        self.token_count = 0
         self.annotation_count = 0
 
 
@@ -116,11 +120,16 @@ class Blocks:
             for index, record in records.items():
                 self.finish(index, record, events)
 
+    def slot(self, index: int) -> Slot:
+        """Return where the block of an open item is."""
+        return self._items[index]
+
     def add_text(self, payload: Payload, kind: str, text: str, events: list[Event]) -> None:
         """Take a piece of a message's text, or of a refusal (``kind``)."""
         item = self._part(payload, kind, events)
         item.length += len(text)
         tokens = decode_tokens(payload.logprobs) if is_given(payload.logprobs) else None
+        item.token_count += len(tokens or ())
         if text or tokens:
             events.append(TextDelta(item.block, text, tokens))
 
@@ -231,7 +240,7 @@ class Blocks:
     def _enter(self, item: _Item, part: tuple[str, int], events: list[Event]) -> None:
         self._start(item, _KIND_OF[part[0]], events)
         item.part = part
-        item.length = item.annotation_count = 0
+        item.length = item.token_count = item.annotation_count = 0
 
     def _finish_message(self, item: _Item, record: dict[str, object], events: list[Event]) -> None:
         for index, part in enumerate(records_in(record, "content")):
@@ -246,8 +255,9 @@ class Blocks:
     def _finish_part(self, item: _Item, part: dict[str, object], events: list[Event]) -> None:
         text = find_text(part)
         tokens: list[TokenLogprob] | None = decode_tokens(part.get("logprobs"))
-        if not item.length and (text or tokens):
+        if not item.length and not item.token_count and (text or tokens):
             item.length = len(text)
+            item.token_count = len(tokens or ())
             events.append(TextDelta(item.block, text, tokens))
         for number, annotation in enumerate(records_in(part, "annotations")):
             if number >= item.annotation_count:

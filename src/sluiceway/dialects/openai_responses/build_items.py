@@ -1,7 +1,8 @@
 """Canonical messages → the items of a Responses body.
 
-Left out: names of speakers, whether a tool failed, and reasoning without the vendor's proof (``encrypted_content``),
-which servers refuse. A signature of another vendor is handed on as such a proof; its server refuses it, not we.
+What is left out is what `sluiceway.dialects.openai_responses.rules` say: reasoning, too, without the vendor's proof
+(``encrypted_content``), which servers refuse. A signature of another vendor is handed on as such a proof; its server
+refuses it, not we.
 
 Source: OpenAI's API reference, "Create a model response", "input" (August 2026).
 """
@@ -68,6 +69,8 @@ class _Calls:
 
     def encode(self, call: ToolCallPart) -> dict[str, object]:
         if call.name not in self._custom_names:
+            # Answers of servers without ids have the same ones, turn after turn.
+            self._custom_ids.discard(call.id)
             return {"type": "function_call", "call_id": call.id, "name": call.name, "arguments": call.json}
         self._custom_ids.add(call.id)
         return {"type": "custom_tool_call", "call_id": call.id, "name": call.name, "input": call.json}

@@ -5,8 +5,6 @@ The type is read from the payload, for some servers name no event. Endings: ``re
 ``response.failed`` and ``error`` break it off, and what follows them is not read: a ``[DONE]``, or the
 ``response.failed`` that may come behind an ``error``. A body that ends before was cut.
 
-Each event has a number, and most have padding (``obfuscation``), so no two are alike and there is no template.
-
 Source: OpenAI's API reference, "Streaming events" (August 2026), and recorded streams.
 """
 
@@ -17,12 +15,12 @@ from types import MappingProxyType
 
 import msgspec
 
+from sluiceway.dialects.openai_api.errors import decode_stream_error
 from sluiceway.dialects.openai_responses.blocks import Blocks
-from sluiceway.dialects.openai_responses.errors import decode_stream_error
 from sluiceway.dialects.openai_responses.lifecycle import ResponseFields
 from sluiceway.dialects.openai_responses.shapes import NAME, WIRE_SSE, Payload, is_given
 from sluiceway.dialects.stream import StreamDecoder
-from sluiceway.dialects.template import Template
+from sluiceway.dialects.template import Template, silent_fields
 from sluiceway.errors import EngineUnavailable, RemoteProtocolError
 from sluiceway.events import Event, StreamEnd, StreamError, StreamStart, UsageReport
 from sluiceway.wire.sse import SSEDecoder, SSEEvent
@@ -33,6 +31,10 @@ _DONE = b"[DONE]"
 _PAYLOAD = msgspec.json.Decoder(Payload)
 _RECORD = msgspec.json.Decoder(dict[str, object])
 _OWN_FIELDS = frozenset({"output_index", "sequence_number", "obfuscation"})
+
+# Of pieces of reasoning the block decoder counts the characters, so none may pass it by.
+_TEXT_DELTAS = frozenset({"response.output_text.delta", "response.refusal.delta"})
+_SILENT = silent_fields("sequence_number", "obfuscation")
 
 
 def stream_decoder(max_event_bytes: int) -> StreamDecoder[SSEEvent]:
@@ -49,7 +51,7 @@ class _Reading:
         self._blocks = Blocks()
         self._start: StreamStart | None = None
         self.is_over = False
-        self.template: Template | None = None
+        self.template: Template | None = Template(WIRE_SSE, {}, _SILENT)
 
     def feed(self, event: SSEEvent, events: list[Event]) -> None:
         data = event.data
@@ -62,6 +64,8 @@ class _Reading:
             meaning = _MEANINGS.get(payload.type)
             if meaning is not None:
                 meaning(self, payload, events)
+                if len(events) == 1 and payload.type in _TEXT_DELTAS:
+                    self._learn(event.raw, payload, events[0])
             elif payload.type == "error" or (not payload.type and is_given(payload.error)):
                 self._break(decode_stream_error(data), events)
             elif payload.output_index is not None:
@@ -110,6 +114,10 @@ class _Reading:
             self._start = StreamStart() if fields is None else fields.start()
             events.append(self._start)
         return self._start
+
+    def _learn(self, raw: bytes, payload: Payload, event: Event) -> None:
+        assert self.template is not None
+        self.template.learn_field(raw, self._blocks.slot(payload.output_index or 0), b'"delta"', event)
 
     def _break(self, error: StreamError, events: list[Event]) -> None:
         events.append(error)

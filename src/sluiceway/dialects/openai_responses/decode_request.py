@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from sluiceway.dialects.openai_responses.request_errors import missing, unreadable
+from sluiceway.dialects.openai_api.request_errors import missing, unreadable
 from sluiceway.dialects.openai_responses.request_items import decode_input, decode_shape
 from sluiceway.dialects.openai_responses.request_shapes import BodyShape, ChoiceShape, FormatShape, ToolShape
 from sluiceway.dialects.openai_responses.shapes import NAME
@@ -68,6 +68,7 @@ def decode_request(body: bytes) -> Request:
     if shape.input is None and not demands:
         raise missing("input")
     messages, foreign = decode_input(shape.input or [])
+    tools = [_decode_tool(tool, f"tools[{index}]") for index, tool in enumerate(shape.tools or ())]
     include = shape.include or []
     reasoning = shape.reasoning
     summary = (reasoning.summary or reasoning.generate_summary) if reasoning else None
@@ -81,7 +82,7 @@ def decode_request(body: bytes) -> Request:
         model=shape.model,
         messages=[*_decode_instructions(shape.instructions), *messages],
         stream=bool(shape.stream),
-        tools=[_decode_tool(tool, f"tools[{index}]") for index, tool in enumerate(shape.tools or ())],
+        tools=tools,
         tool_choice=tool_choice,
         parallel_tool_calls=shape.parallel_tool_calls,
         response_format=None if form is None else _decode_format(form),
@@ -94,7 +95,7 @@ def decode_request(body: bytes) -> Request:
         include_reasoning=True if summary else None,
         include_usage=True,
         extras={NAME: extras} if extras else {},
-        demands=[*demands, *foreign],
+        demands=[*demands, *foreign, *_find_grammars(tools)],
         dialect=NAME,
         body=body,
     )
@@ -134,6 +135,15 @@ def _decode_tool(record: msgspec.Raw, field: str) -> Tool:
     schema: dict[str, object] = {"type": "object", "properties": {}}
     parameters = schema if shape.parameters is None else shape.parameters
     return Tool(shape.name, shape.description, parameters, shape.strict, extras=extras)
+
+
+def _find_grammars(tools: list[Tool]) -> Iterator[str]:
+    """Give the paths of forms that the input of custom tools must have, and that have no canonical place."""
+    for index, tool in enumerate(tools):
+        form = {} if tool.is_hosted else tool.extras.get(NAME, {}).get("format")
+        # "format":{"type":"grammar","syntax":"lark","definition":"…"}
+        if isinstance(form, dict) and form.get("type", "text") != "text":
+            yield f"tools[{index}].format"
 
 
 def _decode_tool_choice(choice: str | ChoiceShape | None) -> ToolChoice | None:

@@ -6,6 +6,7 @@ from the last event the reader saw. NDJSON carries the same payloads, one a line
 
 What Responses cannot hold:
 
+- the id another vendor gave: an answer has one that this vendor's clients can use;
 - choices after the first, and blocks that only another vendor has;
 - log probabilities of refusals, and empty parts of reasoning;
 - the words for an end that it has no status for: a stop sequence, a pause and an unknown reason are ``completed``,
@@ -17,6 +18,9 @@ Source: OpenAI's API reference, "Streaming events" (August 2026).
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
 
 import msgspec
 
@@ -34,6 +38,18 @@ __all__ = ["StreamEncoder", "encoder"]
 
 _PAYLOAD = msgspec.json.Decoder(Payload)
 
+# Nearly all events are these, whose payloads are JSON on one line: what stands before it is framed once for all.
+_HEADS: Mapping[str, bytes] = MappingProxyType(
+    {
+        kind: encode_event(b"", kind).removesuffix(b"\n\n")
+        for kind in (
+            "response.output_text.delta",
+            "response.reasoning_summary_text.delta",
+            "response.function_call_arguments.delta",
+        )
+    }
+)
+
 
 class StreamEncoder:
     """Encodes one streaming answer for one reader.
@@ -46,27 +62,33 @@ class StreamEncoder:
         request: what was asked for; it is not kept.
     """
 
-    __slots__ = ("_is_sse", "_last_raw", "_writer", "straight_wire")
+    __slots__ = ("_has_indices", "_is_sse", "_last_raw", "_writer", "straight_wire")
 
     def __init__(self, options: EncodeOptions, request: Request) -> None:
         self.straight_wire = ""
         self._is_sse = options.framing is Framing.SSE
         self._writer = EventWriter(options, request)
         self._last_raw = b""
+        self._has_indices = True
 
     def encode(self, frame: Frame) -> bytes:
         """Return the bytes of one frame, possibly none."""
         events = frame.events
         raw = frame.raw
-        if not raw or frame.wire != WIRE_SSE:
+        if not raw or frame.wire != WIRE_SSE or not self._has_indices:
             return self._told(events)
-        self._last_raw = raw
-        self._writer.out.number += 1
         match events:
             case [TextDelta() | ReasoningDelta() | ToolInputDelta() as delta]:
                 self._writer.follow_delta(delta)
             case _:
-                self._writer.follow(events, _peek(raw))
+                payload = _peek(raw)
+                if payload.type == "response.output_item.added" and payload.output_index is None:
+                    # llama.cpp sends no indices, and OpenAI's client cannot do without.
+                    self._has_indices = False
+                    return self._told(events)
+                self._writer.follow(events, payload)
+        self._last_raw = raw
+        self._writer.out.number += 1
         return raw if self._is_sse else encode_line(_payload(raw))
 
     def heartbeat(self) -> bytes:
@@ -81,7 +103,12 @@ class StreamEncoder:
             self._last_raw = b""
         told = self._writer.encode(events)
         if self._is_sse:
-            return b"".join([encode_event(payload, kind) for kind, payload in told])
+            return b"".join(
+                [
+                    _HEADS[kind] + payload + b"\n\n" if kind in _HEADS else encode_event(payload, kind)
+                    for kind, payload in told
+                ]
+            )
         return b"".join([encode_line(payload) for _, payload in told])
 
 

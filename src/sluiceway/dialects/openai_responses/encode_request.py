@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import msgspec
 
+from sluiceway.dialects.openai_api.files import refuse_foreign_files
 from sluiceway.dialects.openai_responses.build_items import encode_input, split_instructions
 from sluiceway.dialects.openai_responses.decode_request import ENCRYPTED_REASONING, LOGPROBS
 from sluiceway.dialects.openai_responses.shapes import NAME
@@ -42,6 +43,7 @@ def encode_request(request: Request) -> bytes:
     """
     if request.dialect == NAME and request.body:
         return _edit(request)
+    refuse_foreign_files(request)
     _, first = split_instructions(request.messages)
     body: dict[str, object] = {"model": request.model, "input": encode_input(request, first)}
     if request.stream:

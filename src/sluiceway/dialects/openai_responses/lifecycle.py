@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from sluiceway.dialects.openai_responses.errors import decode_stream_error
+from sluiceway.dialects.openai_api.errors import decode_stream_error
 from sluiceway.dialects.openai_responses.shapes import ECHOED, NAME, is_given
 from sluiceway.dialects.openai_responses.usage import decode_finish_reason, decode_usage
 from sluiceway.errors import RemoteProtocolError, UpstreamFailed

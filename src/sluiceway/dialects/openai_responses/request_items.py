@@ -14,7 +14,7 @@ from typing import TypeVar
 
 import msgspec
 
-from sluiceway.dialects.openai_responses.request_errors import missing, unreadable
+from sluiceway.dialects.openai_api.request_errors import missing, unreadable
 from sluiceway.dialects.openai_responses.request_shapes import (
     CallShape,
     ItemKind,

@@ -25,6 +25,9 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         # There is no field for it, and ``reasoning.effort`` is another measure.
         "reasoning_budget_tokens": Rule.DROP,
         "messages.name": Rule.DROP,
+        # Without its proof servers refuse it.
+        "messages.reasoning.unsigned": Rule.DROP,
+        "messages.is_error": Rule.DROP,
     }
 )
 """Features that are left out or refused."""
@@ -33,6 +36,9 @@ SPELLING: Mapping[str, str] = MappingProxyType(
     {
         "response_format.json_object": "text.format",
         "response_format.json_schema": "text.format",
+        "response_format.name": "text.format.name",
+        "response_format.description": "text.format.description",
+        "response_format.strict": "text.format.strict",
         "reasoning_effort": "reasoning.effort",
         "include_reasoning": "reasoning.summary",
     }

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import msgspec
 
+from sluiceway.dialects.openai_api.errors import decode_stream_error
 from sluiceway.dialects.openai_responses.blocks import Blocks
-from sluiceway.dialects.openai_responses.errors import decode_stream_error
 from sluiceway.dialects.openai_responses.lifecycle import ResponseFields
 from sluiceway.dialects.openai_responses.shapes import NAME, WIRE_JSON, is_given
 from sluiceway.dialects.whole import WholeDecoder

@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
-import msgspec
-
+from sluiceway.dialects.complaints import read_complaint
 from sluiceway.errors import RequestError
 
 __all__ = ["missing", "unreadable"]
-
-# Expected `array`, got `str` - at `$.messages`
-_PATH = re.compile(r" - at `(?:key in )?\$\.?(.*)`$")
 
 
 def missing(field: str) -> RequestError:
@@ -21,10 +15,9 @@ def missing(field: str) -> RequestError:
 
 def unreadable(error: Exception) -> RequestError:
     """Return the error for a body that the shape decoder refused."""
-    if not isinstance(error, msgspec.ValidationError):
+    complaint = read_complaint(error)
+    if complaint is None:
         return RequestError("The request's body is not JSON.")
-    complaint = str(error)
-    found = _PATH.search(complaint)
-    if found is None:
-        return RequestError(f"The request's body is wrong: {complaint}.")
-    return RequestError(f"'{found[1]}' is wrong: {complaint[: found.start()]}.", field=found[1])
+    if not complaint.path:
+        return RequestError(f"The request's body is wrong: {complaint.text}.")
+    return RequestError(f"'{complaint.path}' is wrong: {complaint.text}.", field=complaint.path)

@@ -89,7 +89,7 @@ def test_an_answer_without_candidates_has_no_end() -> None:
     [
         (chunk(text("a")), True),
         (chunk(text("a"), finish="STOP"), False),
-        (chunk(text("a"), usageMetadata=USAGE), False),
+        (chunk(text("a"), usageMetadata=USAGE), True),
         (chunk(text("a"), promptFeedback={}), False),
         (chunk(text("a"), candidate={"tokenCount": 1}), False),
         (b'{"candidates":[{},{}]}', False),
@@ -97,7 +97,7 @@ def test_an_answer_without_candidates_has_no_end() -> None:
         (b'{"error":{"message":"no"}}', False),
     ],
 )
-def test_a_plain_payload_says_what_its_candidate_says(payload: bytes, is_plain: bool) -> None:
+def test_a_plain_payload_says_what_its_candidate_says_and_counts(payload: bytes, is_plain: bool) -> None:
     assert (Answer().feed(payload, []) is not None) is is_plain
 
 
@@ -105,3 +105,12 @@ def test_a_list_is_taken_apart() -> None:
     assert split_payload(b'[{"a":1}, {"b":[2]}]') == [b'{"a":1}', b'{"b":[2]}']
     assert split_payload(b"[]") == []
     assert split_payload(b"{}") == [b"{}"]
+
+
+def test_the_counts_of_a_payload_are_told_where_they_changed() -> None:
+    events: list[Event] = []
+    answer = Answer()
+    answer.report(chunk(text("a"), usageMetadata=USAGE), events)
+    answer.report(chunk(text("b"), usageMetadata=USAGE), events)
+    answer.report(chunk(text("c")), events)
+    assert [type(event) for event in events] == [UsageReport]

@@ -44,7 +44,7 @@ def test_what_system_messages_say_is_gathered() -> None:
     messages = [
         Message(Role.SYSTEM, [TextPart("a")]),
         Message(Role.USER, [TextPart("hi")]),
-        Message(Role.DEVELOPER, [TextPart("b"), IMAGE]),
+        Message(Role.DEVELOPER, [TextPart("b")]),
     ]
     encoder = ContentsEncoder(messages, "m")
     assert encoder.system_instruction() == {"parts": [{"text": "a"}, {"text": "b"}]}
@@ -116,3 +116,17 @@ def test_gemini_3_gets_a_signature_for_the_first_call_of_a_turn() -> None:
     found = contents(calls("1", "2"), model="gemini-3-pro-preview")
     assert isinstance(found, list)
     assert [part.get("thoughtSignature") for part in found[0]["parts"]] == ["skip_thought_signature_validator", None]
+
+
+def test_a_system_message_can_hold_text_only() -> None:
+    with pytest.raises(UnsupportedFeature) as caught:
+        ContentsEncoder([Message(Role.USER, []), Message(Role.SYSTEM, [IMAGE])], "m").system_instruction()
+    assert caught.value.field == "messages[1]"
+
+
+def test_a_result_names_the_call_before_it_where_ids_come_again() -> None:
+    first, second = ToolCallPart("call_0", "f", "{}"), ToolCallPart("call_0", "g", "{}")
+    said_ = [Message(Role.ASSISTANT, [first]), result("call_0", "a")]
+    said_ += [Message(Role.ASSISTANT, [second]), result("call_0", "b")]
+    told = json.dumps(contents(*said_))
+    assert told.index('"name": "f", "response"') < told.index('"name": "g", "response"')

@@ -105,11 +105,19 @@ def test_an_event_with_other_lines_is_no_template() -> None:
 
 
 @pytest.mark.parametrize(
-    "other", [chunk(text("b"), finish="STOP"), chunk(text("b"), usageMetadata={"promptTokenCount": "x"})]
+    "other", [chunk(text("b"), finish="STOP"), b"[" + chunk(text("b")) + b"]", chunk(text("b"), promptFeedback={})]
 )
 def test_a_chunk_with_more_than_text_is_no_template(other: bytes) -> None:
     decoder = stream_decoder(1 << 20)
     decoder.feed(sse(chunk(text("a")), other))
+    assert decoder.usual is None
+
+
+def test_chunks_with_counts_are_alike_and_each_tells_its_own() -> None:
+    decoder = stream_decoder(1 << 20)
+    bodies = [sse(chunk(text("a"), usageMetadata={"totalTokenCount": count})) for count in (3, 4, 4, 15)]
+    frames = [frame for body in bodies for frame in decoder.feed(body)]
+    assert [len(frame.events) for frame in frames] == [4, 2, 1, 2]
     assert decoder.usual is None
 
 

@@ -133,3 +133,11 @@ def test_a_result_may_show_something() -> None:
 def test_a_turn_of_results_and_text_is_the_users() -> None:
     turn: dict[str, object] = {"role": "user", "parts": [{"functionResponse": {"name": "f"}}, {"text": "a"}]}
     assert decode(turn)[0].role is Role.USER
+
+
+def test_a_call_without_an_id_gets_one_that_no_other_has() -> None:
+    messages = decode(call("f", id="call_1"), call("g"), call("h"), result("g"))
+    ids = [
+        part.id for message in messages for part in message.parts if isinstance(part, ToolCallPart | ToolResultPart)
+    ]
+    assert ids == ["call_1", "call_2", "call_3", "call_2"]

@@ -108,3 +108,9 @@ def test_a_blocked_prompt_is_a_content_filter() -> None:
 )
 def test_finish_reasons_are_written_in_googles_words(reason: FinishReason, word: str) -> None:
     assert encode_finish_reason(reason) == word
+
+
+def test_an_estimate_comes_back_as_one() -> None:
+    usage = decode_usage(json.dumps(encode_usage(Usage(1, 2, is_estimate=True))).encode())
+    assert usage is not None
+    assert usage.is_estimate

@@ -77,3 +77,14 @@ def test_what_has_no_place_is_refused_by_its_message(part: Part) -> None:
     with pytest.raises(UnsupportedFeature) as caught:
         encode(Message(Role.USER, [TextPart("a")]), Message(Role.ASSISTANT, [part]))
     assert caught.value.field == "messages[1]"
+
+
+def test_texts_of_a_system_message_are_set_apart() -> None:
+    assert encode(Message(Role.SYSTEM, [TextPart("a"), TextPart("b")])) == [{"role": "system", "content": "a\n\nb"}]
+
+
+def test_a_result_names_the_tool_of_the_call_before_it_where_ids_come_again() -> None:
+    first, second = ToolCallPart("call_0", "f", "{}"), ToolCallPart("call_0", "g", "{}")
+    answer = Message(Role.TOOL, [ToolResultPart("call_0", [])])
+    turns = encode_messages([Message(Role.ASSISTANT, [first]), answer, Message(Role.ASSISTANT, [second]), answer])
+    assert [turn["tool_name"] for turn in turns if turn["role"] == "tool"] == ["f", "g"]

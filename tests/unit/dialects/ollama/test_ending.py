@@ -97,3 +97,11 @@ def test_known_counts_and_own_extras_are_put_back() -> None:
         "prompt_eval_count": 3,
         "is_estimate": True,
     }
+
+
+def test_an_estimate_comes_back_as_one() -> None:
+    record = encode_ending(ChoiceEnd(0, FinishReason(Stop.END)), Usage(3, 4, is_estimate=True))
+    end, *reports = decode_ending(json.dumps(record).encode(), has_calls=False)
+    assert reports == [UsageReport(Usage(3, 4, is_estimate=True))]
+    assert isinstance(end, ChoiceEnd)
+    assert end.extras == {}

@@ -83,3 +83,9 @@ def test_a_result_that_names_its_call_answers_that() -> None:
 
 def test_a_result_to_no_call_keeps_what_it_has() -> None:
     assert answered(decode(result(tool_name="f"), result(), result(tool_call_id="c"))) == ["f", "", "c"]
+
+
+def test_a_call_without_an_id_gets_one_that_no_other_has() -> None:
+    messages = decode(calls("f", "g", f="call_1"), result(tool_name="g"))
+    ids = [part.id for part in messages[0].parts if isinstance(part, ToolCallPart)]
+    assert (ids, answered(messages)) == (["call_1", "call_2"], ["call_2"])

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from sluiceway.dialects.openai_chat.build_messages import encode_message
+from sluiceway.dialects.openai_chat.build_messages import encode_message, find_custom_names
 from sluiceway.errors import UnsupportedFeature
 from sluiceway.request import (
     AudioPart,
@@ -12,15 +12,17 @@ from sluiceway.request import (
     Part,
     ReasoningPart,
     RefusalPart,
+    Request,
     Role,
     TextPart,
+    Tool,
     ToolCallPart,
     ToolResultPart,
 )
 
 
 def encode(role: Role, *parts: Part, name: str | None = None) -> list[dict[str, object]]:
-    return encode_message(Message(role, list(parts), name), "messages[0]")
+    return encode_message(Message(role, list(parts), name), "messages[0]", frozenset({"note"}))
 
 
 @pytest.mark.parametrize("role", [Role.SYSTEM, Role.DEVELOPER, Role.USER, Role.ASSISTANT])
@@ -81,3 +83,19 @@ def test_a_tool_result_with_an_image_cannot_be_said() -> None:
     with pytest.raises(UnsupportedFeature) as caught:
         encode(Role.TOOL, ToolResultPart("c", [ImagePart("http://x")]))
     assert caught.value.field == "messages[0]"
+
+
+def test_a_call_of_a_custom_tool_keeps_its_text() -> None:
+    (turn,) = encode(Role.ASSISTANT, ToolCallPart("c", "note", "not JSON"))
+    assert turn["tool_calls"] == [{"id": "c", "type": "custom", "custom": {"name": "note", "input": "not JSON"}}]
+
+
+def test_a_file_that_is_told_by_its_url_only_is_refused() -> None:
+    with pytest.raises(UnsupportedFeature) as caught:
+        encode(Role.USER, FilePart(url="https://example.com/a.pdf"))
+    assert caught.value.field == "messages[0]"
+
+
+def test_custom_tools_are_those_that_take_text() -> None:
+    tools = [Tool("note"), Tool("f", input_schema={}), Tool("web", is_hosted=True)]
+    assert find_custom_names(Request("m", [], tools=tools)) == {"note"}

@@ -119,6 +119,13 @@ def test_a_custom_call_keeps_its_form() -> None:
     ]
 
 
+def test_a_call_from_elsewhere_is_custom_when_its_tool_is() -> None:
+    start = BlockStart(0, BlockKind.TOOL, 0, "a", "note", {"openai_responses": {"type": "custom_tool_call"}})
+    writer = ChunkWriter(options(), frozenset({"note"}))
+    payloads = [json.loads(payload) for payload in writer.encode([StreamStart(), start, ToolInputDelta(0, "ls")])]
+    assert payloads[-1]["choices"][0]["delta"] == {"tool_calls": [{"index": 0, "custom": {"input": "ls"}}]}
+
+
 @pytest.mark.parametrize(("kind", "other"), [(BlockKind.TEXT, "refusal"), (BlockKind.REFUSAL, "content")])
 def test_log_probabilities_go_with_their_text(kind: BlockKind, other: str) -> None:
     tokens = [TokenLogprob("a", -1.0, [97], [TokenLogprob("b", -2.0)])]

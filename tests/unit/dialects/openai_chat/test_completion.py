@@ -127,3 +127,12 @@ def test_a_cut_choice_has_a_reason_all_the_same() -> None:
 
 def test_a_heartbeat_is_nothing() -> None:
     assert unary_encoder(options(Framing.JSON)).heartbeat() == b""
+
+
+def test_a_call_from_elsewhere_is_custom_when_its_tool_is() -> None:
+    start = BlockStart(0, BlockKind.TOOL, 0, "a", "note")
+    encoder = unary_encoder(options(Framing.JSON), frozenset({"note"}))
+    told = json.loads(encoder.encode(Frame([StreamStart(), start, ToolInputDelta(0, "ls"), BlockEnd(0), *END])))
+    assert told["choices"][0]["message"]["tool_calls"] == [
+        {"id": "a", "type": "custom", "custom": {"name": "note", "input": "ls"}}
+    ]

@@ -80,17 +80,18 @@ def test_fields_of_other_names_are_kept_as_extras() -> None:
 def test_tools_of_both_kinds_are_read_and_others_travel_in_the_body() -> None:
     function = {"name": "f", "parameters": {"type": "object"}, "strict": True}
     custom = {"name": "g", "description": "d", "format": {"type": "text"}}
-    tools = [
+    tools: list[dict[str, object]] = [
         {"type": "function", "function": function},
         {"type": "custom", "custom": custom},
         {"type": "custom", "custom": {"name": "h"}},
-        {"type": "openrouter:web_search"},
+        {"type": "openrouter:web_search", "parameters": {"max_results": 5}},
     ]
+    hosted: dict[str, object] = tools[-1]
     assert decode(tools=tools).tools == [
         Tool("f", None, {"type": "object"}, strict=True),
         Tool("g", "d", extras={"openai_chat": {"format": {"type": "text"}}}),
         Tool("h"),
-        Tool("openrouter:web_search", is_hosted=True, extras={"openai_chat": {"type": "openrouter:web_search"}}),
+        Tool("openrouter:web_search", is_hosted=True, extras={"openai_chat": hosted}),
     ]
 
 
@@ -168,3 +169,12 @@ def test_a_body_that_is_no_json_is_refused(body: bytes) -> None:
 def test_fields_that_change_what_the_answer_is_are_demands() -> None:
     request = decode(modalities=["text", "audio"], logit_bias={}, metadata={"a": "b"})
     assert (request.demands, request.extras) == (["modalities"], {"openai_chat": {"metadata": {"a": "b"}}})
+
+
+def test_forms_without_a_canonical_place_are_demands() -> None:
+    custom = {"name": "f", "format": {"type": "grammar", "grammar": {"syntax": "lark", "definition": "x"}}}
+    request = decode(
+        response_format={"type": "grammar", "value": "x"},
+        tools=[{"type": "custom", "custom": {"name": "g"}}, {"type": "custom", "custom": custom}],
+    )
+    assert request.demands == ["response_format", "tools[1].custom.format"]

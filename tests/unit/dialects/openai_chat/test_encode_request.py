@@ -16,6 +16,7 @@ from sluiceway.request import (
     Role,
     TextPart,
     Tool,
+    ToolCallPart,
     ToolChoice,
     ToolChoiceMode,
 )
@@ -128,6 +129,7 @@ def test_both_kinds_of_tool_are_built() -> None:
         Tool("f", "d", {"type": "object"}, strict=True),
         Tool("g", input_schema={}),
         Tool("h", extras={"openai_chat": {"format": {"type": "text"}}}),
+        Tool("web", is_hosted=True, extras={"openai_chat": {"type": "web", "max": 5}}),
     ]
     assert built(tools=tools)["tools"] == [
         {
@@ -136,6 +138,7 @@ def test_both_kinds_of_tool_are_built() -> None:
         },
         {"type": "function", "function": {"name": "g", "parameters": {}}},
         {"type": "custom", "custom": {"name": "h", "format": {"type": "text"}}},
+        {"type": "web", "max": 5},
     ]
 
 
@@ -194,3 +197,12 @@ def test_what_was_decoded_can_be_built_again() -> None:
     )
     request = msgspec.structs.replace(request_of(body), body=b"")
     assert json.loads(encode_request(request)) == json.loads(body)
+
+
+def test_a_custom_tool_is_chosen_and_was_called_as_one() -> None:
+    said = Message(Role.ASSISTANT, [ToolCallPart("c", "note", "x"), ToolCallPart("d", "f", "{}")])
+    tools = [Tool("note"), Tool("f", input_schema={})]
+    request = Request("m", [said], tools=tools, tool_choice=ToolChoice(ToolChoiceMode.REQUIRED, ["note"]))
+    told: Any = json.loads(encode_request(request))
+    assert told["tool_choice"] == {"type": "custom", "custom": {"name": "note"}}
+    assert [call["type"] for call in told["messages"][0]["tool_calls"]] == ["custom", "function"]

@@ -76,3 +76,9 @@ def test_known_parts_are_written() -> None:
         "prompt_tokens_details": {"cached_tokens": 5},
         "completion_tokens_details": {"reasoning_tokens": 0},
     }
+
+
+def test_an_estimate_comes_back_as_one() -> None:
+    usage = decode_usage(msgspec.Raw(msgspec.json.encode(encode_usage(Usage(1, 2, is_estimate=True)))))
+    assert usage is not None
+    assert usage.is_estimate

@@ -62,3 +62,9 @@ def test_unknown_counts_are_null_and_an_estimate_says_so() -> None:
         "total_tokens": None,
         "is_estimate": True,
     }
+
+
+def test_an_estimate_comes_back_as_one() -> None:
+    usage = decode_usage(msgspec.Raw(msgspec.json.encode(encode_usage(Usage(1, 2, is_estimate=True)))))
+    assert usage is not None
+    assert usage.is_estimate

@@ -259,3 +259,10 @@ def test_no_more_items_are_open_than_any_server_means() -> None:
         found.add(index, {"type": "message"}, [])
     with pytest.raises(RemoteProtocolError, match="more than 128 items"):
         found.add(128, {"type": "message"}, [])
+
+
+def test_tokens_that_came_without_text_are_not_told_again() -> None:
+    tokens = [{"token": "", "logprob": 0.0}]
+    whole = message({"type": "output_text", "text": "", "logprobs": tokens})
+    (block,) = blocks(added(message()), part_added(), delta("", logprobs=tokens), done(whole))
+    assert len(block.logprobs or ()) == 1

@@ -110,3 +110,11 @@ def test_what_has_no_place_is_refused_by_name(role: Role, part: Part) -> None:
     with pytest.raises(UnsupportedFeature) as found:
         encode(Message(Role.USER, []), Message(role, [part]))
     assert found.value.field == "messages[1]"
+
+
+def test_a_result_is_one_of_the_call_before_it_where_ids_come_again() -> None:
+    answer = Message(Role.TOOL, [ToolResultPart("call_0", [])])
+    custom = Message(Role.ASSISTANT, [ToolCallPart("call_0", "note", "x")])
+    function = Message(Role.ASSISTANT, [ToolCallPart("call_0", "f", "{}")])
+    items = encode(custom, answer, function, answer, tools=[Tool("note"), Tool("f", input_schema={})])
+    assert [item["type"] for item in items if "output" in item] == ["custom_tool_call_output", "function_call_output"]

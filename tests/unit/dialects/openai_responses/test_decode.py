@@ -191,7 +191,10 @@ def test_obfuscation_is_no_content() -> None:
     assert deltas[0].logprobs is not None
 
 
-def test_no_event_is_usual() -> None:
+@pytest.mark.parametrize("kind", ["output_text", "refusal"])
+def test_numbered_and_padded_deltas_are_alike(kind: str) -> None:
     decoder = stream_decoder(1 << 20)
-    decoder.feed(sse(*TEXT_STREAM[:4]))
+    pieces = [delta(text, kind, obfuscation="x" * at, sequence_number=at) for at, text in enumerate("abc")]
+    frames = [frame for body in (sse(CREATED, added(message())), *map(sse, pieces)) for frame in decoder.feed(body)]
+    assert [frame.events[-1] for frame in frames[2:]] == [TextDelta(0, text) for text in "abc"]
     assert decoder.usual is None

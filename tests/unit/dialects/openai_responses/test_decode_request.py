@@ -164,3 +164,11 @@ def test_what_is_missing_or_wrong_is_named(fields: dict[str, object], field: str
 def test_a_body_that_cannot_be_read_is_refused(body: bytes) -> None:
     with pytest.raises(RequestError, match="could not parse"):
         decode_request(body)
+
+
+def test_a_form_that_the_input_of_a_tool_must_have_is_a_demand() -> None:
+    grammar = {"type": "grammar", "syntax": "regex", "definition": "a+"}
+    tools = [{"type": "custom", "name": "f", "format": form} for form in ({"type": "text"}, grammar)]
+    assert decode(tools=[*tools, {"type": "x", "format": grammar}, {"type": "custom", "name": "g"}]).demands == [
+        "tools[1].format"
+    ]

@@ -161,3 +161,16 @@ def test_the_request_is_not_kept() -> None:
     encoder = new_encoder()
     assert isinstance(encoder, StreamEncoder)
     assert ASKED not in vars(encoder._writer).values()
+
+
+def test_an_upstream_without_indices_is_told_with_them() -> None:
+    bare = [
+        json.dumps({name: value for name, value in json.loads(payload).items() if not name.endswith("_index")})
+        for payload in TEXT_STREAM
+    ]
+    body = encode(decode_stream(*(payload.encode() for payload in bare)))
+    told: list[dict[str, Any]] = [json.loads(line[6:]) for line in body.splitlines() if line.startswith(b"data: ")]
+    items = [payload for payload in told if "item" in payload or "delta" in payload]
+    assert items
+    assert all(payload["output_index"] == 0 for payload in items)
+    assert told[-1]["type"] == "response.completed"

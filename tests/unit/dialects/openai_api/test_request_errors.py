@@ -3,7 +3,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from sluiceway.dialects.openai_chat.request_errors import invalid, missing, unreadable
+from sluiceway.dialects.openai_api.request_errors import invalid, missing, unreadable
 from sluiceway.dialects.openai_chat.request_shapes import BodyShape
 from sluiceway.errors import RequestError
 
@@ -56,3 +56,9 @@ def test_a_complaint_without_a_path_is_passed_on() -> None:
 
 def test_a_field_can_be_missing_or_invalid() -> None:
     assert (missing("a").field, invalid("b", "too long").message) == ("a", "Invalid 'b': too long.")
+
+
+def test_a_complaint_about_a_piece_names_its_place() -> None:
+    with pytest.raises(msgspec.ValidationError) as found:
+        msgspec.json.decode(b'{"model":1}', type=msgspec.defstruct("Shape", [("model", str)]))
+    assert unreadable(found.value, "input[2]").field == "input[2].model"

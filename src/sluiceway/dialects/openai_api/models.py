@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import msgspec
 
-from sluiceway.dialects.openai_chat.shapes import NAME
 from sluiceway.errors import RemoteProtocolError
 
 __all__ = ["decode_models", "encode_models"]
@@ -33,7 +32,7 @@ def decode_models(body: bytes) -> list[str]:
     try:
         listed = _LIST.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise RemoteProtocolError("the upstream's list of models cannot be read", dialect=NAME) from None
+        raise RemoteProtocolError("the upstream's list of models cannot be read") from None
     # OpenAI sends {"object":"list","data":[{"id":"m","object":"model","created":1,"owned_by":"o"}]}
     return [model.id for model in (listed.data if isinstance(listed, _ModelList) else listed)]
 

@@ -1,0 +1,1 @@
+"""What OpenAI's three APIs have in common: error bodies, complaints about requests, lists of models."""
