@@ -8,6 +8,7 @@
     │   ├─ UnsupportedFeature   the dialect or engine cannot express it
     │   ├─ BodyTooLarge         the body passes the limit
     │   ├─ CursorExpired        what follows the cursor is no longer kept
+    │   ├─ SchemaUnusable       the schema the answer is to follow cannot be used to check it
     │   └─ ModelNotFound        nobody serves that model
     ├─ ProtocolError            never raised itself
     │   ├─ LocalProtocolError   our own code broke the event order: a bug
@@ -17,13 +18,23 @@
     │   ├─ UpstreamStatusError  it answered with an error status
     │   ├─ UpstreamFailed       it sent an error inside a stream
     │   ├─ UpstreamTimeout
-    │   └─ EngineUnavailable    it cannot be reached, or went away
+    │   ├─ EngineUnavailable    it cannot be reached, or went away
+    │   └─ SchemaViolation      its answer breaks the schema it is to follow; names the path
+    ├─ JSONError                never raised itself: a text that should be JSON
+    │   ├─ JSONInvalid          it is none
+    │   │   └─ JSONTooLarge     it passes a limit
+    │   └─ JSONIncomplete       it ended too early
+    ├─ TypedInvalid             a JSON value is not of the type it should have; names the path
+    ├─ ToolCallError            never raised itself: a tool call that must not be made
+    │   ├─ ToolCallCut          it broke off
+    │   └─ ToolCallInvalid      its arguments are wrong
     └─ DeliveryError
         ├─ ReaderTooSlow
         ├─ NobodyReads          the last reader left and none came back in time
         ├─ AnswerTooLarge       it outgrew what is kept of one answer while nobody read it
         ├─ ServerBusy           as many streams run as are allowed
-        └─ ServerDraining       the server is shutting down
+        ├─ ServerDraining       the server is shutting down
+        └─ LogUnavailable       what is kept of the answer cannot be reached now
 
 Before the first byte an error is an HTTP status with the dialect's own error body; after it, one terminal error
 event in that dialect. Cancellation is not an error: it ends a stream with a finish reason.
@@ -39,17 +50,29 @@ __all__ = [
     "DeliveryError",
     "EngineError",
     "EngineUnavailable",
+    "JSONError",
+    "JSONIncomplete",
+    "JSONInvalid",
+    "JSONTooLarge",
     "LocalProtocolError",
+    "LogUnavailable",
     "ModelNotFound",
     "NobodyReads",
+    "ProducerLost",
     "ProtocolError",
     "ReaderTooSlow",
     "RemoteProtocolError",
     "RequestError",
+    "SchemaUnusable",
+    "SchemaViolation",
     "ServerBusy",
     "ServerDraining",
     "SettingsError",
     "SluicewayError",
+    "ToolCallCut",
+    "ToolCallError",
+    "ToolCallInvalid",
+    "TypedInvalid",
     "UnsupportedFeature",
     "UpstreamFailed",
     "UpstreamStatusError",
@@ -119,6 +142,12 @@ class CursorExpired(RequestError):
 
     code = "cursor_expired"
     status = 410
+
+
+class SchemaUnusable(RequestError):
+    """The schema that the answer is to follow is none, is too large, or needs something beside itself."""
+
+    code = "schema_unusable"
 
 
 class ModelNotFound(RequestError):
@@ -235,6 +264,160 @@ class EngineUnavailable(EngineError):
     status = 503
 
 
+class SchemaViolation(EngineError):
+    """The answer breaks the schema it has to follow; it was stopped there.
+
+    Args:
+        message: what is wrong, for a person.
+        pointer: the JSON Pointer of the value that is wrong; empty for the whole document.
+        keyword: the schema's keyword that it breaks; empty where the text is no JSON.
+    """
+
+    code = "schema_violation"
+
+    def __init__(self, message: str, *, pointer: str, keyword: str) -> None:
+        super().__init__(message)
+        self.pointer = pointer
+        self.keyword = keyword
+
+
+class ProducerLost(EngineError):
+    """The process that had the answer from its engine is gone, or taken for gone; nobody else can go on with it."""
+
+    code = "producer_lost"
+
+
+class JSONError(SluicewayError):
+    """A text that should be JSON, such as the arguments of a tool call, is not.
+
+    Args:
+        message: which rule was broken.
+        offset: the number of characters before the place.
+        open_path: the keys and indices of the innermost value under way, or None where there is none.
+    """
+
+    code = "json_error"
+    status = 502
+    retryable = True
+
+    def __init__(self, message: str, *, offset: int, open_path: tuple[str | int, ...] | None = None) -> None:
+        super().__init__(message)
+        self.offset = offset
+        self.open_path = open_path
+
+
+class JSONInvalid(JSONError):
+    """The character at ``offset`` makes the text the beginning of no JSON text.
+
+    Args:
+        message: which rule was broken.
+        offset: the number of characters before the offending one.
+        open_path: the keys and indices of the innermost value under way, or None where there is none.
+        events: what the same push had found before it.
+    """
+
+    code = "json_invalid"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        offset: int,
+        open_path: tuple[str | int, ...] | None = None,
+        events: tuple[object, ...] = (),
+    ) -> None:
+        super().__init__(f"{message}, at character {offset}", offset=offset, open_path=open_path)
+        self.reason = message
+        self.events = events
+
+
+class JSONTooLarge(JSONInvalid):
+    """The text passes a limit: of its length, its depth or the length of one number."""
+
+    code = "json_too_large"
+    retryable = False
+
+
+class JSONIncomplete(JSONError):
+    """The text ended before its value did.
+
+    Args:
+        message: what was missing.
+        offset: the length of the text in characters.
+        open_path: the keys and indices of the innermost value under way, or None where none had begun.
+        value: what there is of the value.
+    """
+
+    code = "json_incomplete"
+
+    def __init__(
+        self, message: str, *, offset: int, open_path: tuple[str | int, ...] | None = None, value: object = None
+    ) -> None:
+        super().__init__(message, offset=offset, open_path=open_path)
+        self.value = value
+
+
+class TypedInvalid(SluicewayError):
+    """A JSON value is not of the type it should have.
+
+    Args:
+        message: what is wrong.
+        path: the keys and indices of the value; ``()`` for the whole.
+        events: what the same push had found before it.
+    """
+
+    code = "typed_invalid"
+    status = 502
+    retryable = True
+
+    def __init__(self, message: str, *, path: tuple[str | int, ...] = (), events: tuple[object, ...] = ()) -> None:
+        super().__init__(message)
+        self.path = path
+        self.events = events
+
+
+class ToolCallError(SluicewayError):
+    """A tool call that must not be made, with what there is of it.
+
+    Args:
+        message: what is wrong.
+        arguments: what there is of its arguments.
+        text: their text as it came, cut to what is kept of one.
+    """
+
+    code = "tool_call_error"
+    status = 502
+    retryable = True
+
+    def __init__(self, message: str, *, arguments: object = None, text: str = "") -> None:
+        super().__init__(message)
+        self.arguments = arguments
+        self.text = text
+
+
+class ToolCallCut(ToolCallError):
+    """The call broke off: its arguments may look whole and are not meant so.
+
+    Args:
+        message: what is wrong.
+        reason: ``length``, ``content_filter``, ``cancelled``, ``error`` or ``incomplete``.
+        arguments: what there is of its arguments.
+        text: their text as it came, cut to what is kept of one.
+    """
+
+    code = "tool_call_cut"
+
+    def __init__(self, message: str, *, reason: str, arguments: object = None, text: str = "") -> None:
+        super().__init__(message, arguments=arguments, text=text)
+        self.reason = reason
+
+
+class ToolCallInvalid(ToolCallError):
+    """The call's arguments are no JSON object, or not what its tool takes; the cause says more."""
+
+    code = "tool_call_invalid"
+
+
 class DeliveryError(SluicewayError):
     """An answer could not be delivered."""
 
@@ -273,3 +456,20 @@ class ServerDraining(DeliveryError):
     code = "server_draining"
     status = 503
     retryable = True
+
+
+class LogUnavailable(DeliveryError):
+    """What is kept of the answer cannot be reached now, by this process.
+
+    Args:
+        message: why.
+        retry_after: the ``Retry-After`` header to answer with.
+    """
+
+    code = "log_unavailable"
+    status = 503
+    retryable = True
+
+    def __init__(self, message: str, *, retry_after: str | None = "1") -> None:
+        super().__init__(message)
+        self.retry_after = retry_after

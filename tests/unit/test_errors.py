@@ -13,17 +13,29 @@ from sluiceway.errors import (
     DeliveryError,
     EngineError,
     EngineUnavailable,
+    JSONError,
+    JSONIncomplete,
+    JSONInvalid,
+    JSONTooLarge,
     LocalProtocolError,
+    LogUnavailable,
     ModelNotFound,
     NobodyReads,
+    ProducerLost,
     ProtocolError,
     ReaderTooSlow,
     RemoteProtocolError,
     RequestError,
+    SchemaUnusable,
+    SchemaViolation,
     ServerBusy,
     ServerDraining,
     SettingsError,
     SluicewayError,
+    ToolCallCut,
+    ToolCallError,
+    ToolCallInvalid,
+    TypedInvalid,
     UnsupportedFeature,
     UpstreamFailed,
     UpstreamStatusError,
@@ -38,6 +50,7 @@ TREE = [
     (BodyTooLarge, RequestError, "body_too_large", 413, False),
     (CursorExpired, RequestError, "cursor_expired", 410, False),
     (ModelNotFound, RequestError, "model_not_found", 404, False),
+    (SchemaUnusable, RequestError, "schema_unusable", 400, False),
     (ProtocolError, SluicewayError, "protocol_error", 500, False),
     (LocalProtocolError, ProtocolError, "local_protocol_error", 500, False),
     (RemoteProtocolError, ProtocolError, "upstream_protocol_error", 502, True),
@@ -47,12 +60,23 @@ TREE = [
     (UpstreamFailed, EngineError, "upstream_failed", 502, True),
     (UpstreamTimeout, EngineError, "upstream_timeout", 504, True),
     (EngineUnavailable, EngineError, "engine_unavailable", 503, True),
+    (ProducerLost, EngineError, "producer_lost", 502, True),
+    (SchemaViolation, EngineError, "schema_violation", 502, True),
+    (JSONError, SluicewayError, "json_error", 502, True),
+    (JSONInvalid, JSONError, "json_invalid", 502, True),
+    (JSONTooLarge, JSONInvalid, "json_too_large", 502, False),
+    (JSONIncomplete, JSONError, "json_incomplete", 502, True),
+    (TypedInvalid, SluicewayError, "typed_invalid", 502, True),
+    (ToolCallError, SluicewayError, "tool_call_error", 502, True),
+    (ToolCallCut, ToolCallError, "tool_call_cut", 502, True),
+    (ToolCallInvalid, ToolCallError, "tool_call_invalid", 502, True),
     (DeliveryError, SluicewayError, "delivery_error", 500, False),
     (ReaderTooSlow, DeliveryError, "reader_too_slow", 500, False),
     (NobodyReads, DeliveryError, "nobody_reads", 500, False),
     (AnswerTooLarge, DeliveryError, "answer_too_large", 500, False),
     (ServerBusy, DeliveryError, "server_busy", 503, True),
     (ServerDraining, DeliveryError, "server_draining", 503, True),
+    (LogUnavailable, DeliveryError, "log_unavailable", 503, True),
 ]
 
 
@@ -106,3 +130,29 @@ def test_a_timeout_names_its_phase_and_its_limit() -> None:
     error = UpstreamTimeout("first_token", 0.5)
     assert (error.phase, error.limit_s) == ("first_token", 0.5)
     assert error.message == "the upstream passed its first_token limit of 0.5 s"
+
+
+def test_invalid_json_says_where_and_what_came_before_it() -> None:
+    error = JSONInvalid("a key was expected", offset=7, open_path=("a", 0), events=("Started",))
+    assert (error.offset, error.open_path, error.events) == (7, ("a", 0), ("Started",))
+    assert (error.reason, error.message) == ("a key was expected", "a key was expected, at character 7")
+
+
+def test_incomplete_json_hands_over_what_there_is() -> None:
+    error = JSONIncomplete("the text ended early", offset=7, open_path=("a",), value={"a": "b"})
+    assert (error.offset, error.open_path, error.value) == (7, ("a",), {"a": "b"})
+
+
+def test_what_has_the_wrong_type_says_where() -> None:
+    error = TypedInvalid("no integer", path=("people", 0, "age"), events=("Started",))
+    assert (str(error), error.path, error.events) == ("no integer", ("people", 0, "age"), ("Started",))
+
+
+def test_a_cut_call_says_why_and_what_there_was() -> None:
+    error = ToolCallCut("the call broke off", reason="length", arguments={"a": 1}, text='{"a":1')
+    assert (error.reason, error.arguments, error.text) == ("length", {"a": 1}, '{"a":1')
+
+
+def test_a_schema_violation_names_the_place_and_the_keyword() -> None:
+    error = SchemaViolation("it is too long", pointer="/name", keyword="maxLength")
+    assert (str(error), error.pointer, error.keyword) == ("it is too long", "/name", "maxLength")

@@ -1,0 +1,1 @@
+"""Bytes in: what the docs promise, or a documented error; anything else is a bug."""

@@ -1,0 +1,1 @@
+"""Incremental JSON: a value that grows while its text arrives. No I/O, no time; nothing is repaired."""
