@@ -10,7 +10,7 @@ WORKLOADS ?= plain,saturation,single,memory,gone,unary,unary_close,codecs
 
 CORE := src/sluiceway/*.py,src/sluiceway/wire/*,src/sluiceway/partial/*,src/sluiceway/dialects/*
 
-.PHONY: run test lint types format bench fuzz clean
+.PHONY: run test lint types format bench chaos fuzz clean
 
 run: .venv/.run ## serve the embedded model
 	$(BIN)/sluiceway serve --port $(PORT)
@@ -35,6 +35,9 @@ format: .venv/.dev ## rewrite in the project's style
 
 bench: .venv/.dev ## measure beside nginx; ARGS=--quick for a short run
 	$(BIN)/python -m bench --only $(WORKLOADS) $(ARGS)
+
+chaos: .venv/.dev ## break replicas, Redis and connections at random; ARGS="--seed 1 R1 R5"
+	PYTHONPATH=tests:. $(BIN)/python -m chaos $(ARGS)
 
 FUZZ_S ?= 600
 

@@ -19,6 +19,7 @@ import uvloop
 
 from sluiceway.engines.address import decode_address
 from sluiceway.engines.llama.options import model_name
+from sluiceway.engines.secret import Secret
 from sluiceway.errors import SluicewayError
 from sluiceway.server.app import create_app
 from sluiceway.server.serve import check_port, serve
@@ -104,8 +105,10 @@ def _option(name: str, hint: Any) -> Any:
     kind, *metas = get_args(hint)
     text = next(str(meta.description) for meta in metas if isinstance(meta, msgspec.Meta))
     default = next(field.default for field in msgspec.structs.fields(Settings) if field.name == name)
-    told = text if default == "" else f"{text} Default: {default}."
-    return Annotated[str | None, typer.Option(metavar=kind.__name__.upper(), help=told)]
+    is_secret = kind is Secret
+    told = text if is_secret or default == "" else f"{text} Default: {default}."
+    metavar = "URL" if is_secret else kind.__name__.upper()
+    return Annotated[str | None, typer.Option(metavar=metavar, help=told)]
 
 
 def _url(settings: Settings) -> str:

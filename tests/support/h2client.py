@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from types import MappingProxyType
 
 from h2.config import H2Configuration
 from h2.connection import H2Connection
@@ -17,6 +18,7 @@ from h2.events import ConnectionTerminated, DataReceived, Event, ResponseReceive
 
 __all__ = ["H2Client", "H2Stream", "h2_connected"]
 
+NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 _TIMEOUT_S = 20.0
 _READ_BYTES = 64 * 1024
 
@@ -56,14 +58,25 @@ class H2Client:
         self.is_over = False
         self._flush()
 
-    def post(self, path: str, body: bytes) -> H2Stream:
-        """Send a request."""
-        fields = {":method": "POST", ":scheme": "http", ":authority": "localhost", ":path": path}
-        stream = H2Stream(self._h2.get_next_available_stream_id())
-        self._streams[stream.id] = stream
-        self._h2.send_headers(stream.id, [*fields.items(), ("content-type", "application/json")])
+    def post(self, path: str, body: bytes, headers: Mapping[str, str] = NO_HEADERS) -> H2Stream:
+        """Send a request; names of headers in lower case."""
+        stream = self._begin("POST", path, {"content-type": "application/json", **headers})
         self._h2.send_data(stream.id, body, end_stream=True)
         self._flush()
+        return stream
+
+    def get(self, path: str, headers: Mapping[str, str] = NO_HEADERS) -> H2Stream:
+        """Send a request without a body."""
+        stream = self._begin("GET", path, headers)
+        self._h2.end_stream(stream.id)
+        self._flush()
+        return stream
+
+    def _begin(self, method: str, path: str, headers: Mapping[str, str]) -> H2Stream:
+        fields = {":method": method, ":scheme": "http", ":authority": "localhost", ":path": path, **headers}
+        stream = H2Stream(self._h2.get_next_available_stream_id())
+        self._streams[stream.id] = stream
+        self._h2.send_headers(stream.id, list(fields.items()))
         return stream
 
     def reset(self, stream: H2Stream) -> None:

@@ -87,9 +87,10 @@ class Keeping:
         steps: Sequence[Step],
         *,
         grace_s: float = FOR_EVER,
+        max_alone_tokens: int = 0,
         max_pending_bytes: int = 1000,
         name: str = "gen-1",
     ) -> KeptGeneration:
         """Begin an answer that plays ``steps``, and keep it."""
         self.generation, self.call = begin(steps, self.clock, max_pending_bytes=max_pending_bytes, name=name)
-        return self.shelf.keep(self.generation, grace_s=grace_s)
+        return self.shelf.keep(self.generation, grace_s=grace_s, max_alone_tokens=max_alone_tokens)

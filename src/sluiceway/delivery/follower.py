@@ -33,12 +33,25 @@ class Follower:
         CursorExpired: the beginning of the answer is no longer kept, without which none of it can be told.
 
     Attributes:
+        first_seq: the number of the first frame it gives; the opening has that of the last frame it stands for.
         next_seq: the number of the frame it takes next.
         lane: a way that is never opened: what is kept must be read.
         taken_at: when it last took something (monotonic seconds).
     """
 
-    __slots__ = ("_ending", "_error", "_is_paging", "_kept", "_last", "_wake", "lane", "next_seq", "taken_at")
+    __slots__ = (
+        "_ending",
+        "_error",
+        "_fresh",
+        "_is_paging",
+        "_kept",
+        "_last",
+        "_wake",
+        "first_seq",
+        "lane",
+        "next_seq",
+        "taken_at",
+    )
 
     def __init__(self, kept: KeptGeneration) -> None:
         opening = kept.log.opening()
@@ -47,15 +60,17 @@ class Follower:
         self.taken_at = kept.clock.time()
         self._kept = kept
         self._last = [] if opening is None else [opening]
+        self.first_seq = self.next_seq - len(self._last)
         self._ending: Ending | None = None
         self._error: SluicewayError | None = None
+        self._fresh: list[Frame] | None = None  # what is offered, and follows what was taken
         self._is_paging = False
         self._wake: Wake = _no_wake
         kept.join(self)
 
     def frames_before(self, seq: int) -> int:
         """Return how many of the frames it is about to take tell what comes before frame ``seq``."""
-        return len(self._last) + seq - self.next_seq if seq > 1 else 0
+        return max(seq - self.first_seq, 0)
 
     # What a reader wants to know of a generation.
 
@@ -95,13 +110,24 @@ class Follower:
         if self.is_ready:
             wake()
 
-    def wake(self) -> None:
-        """Ring the reader's bell, unless it is about to ring."""
-        if not self._is_paging:
-            self._wake()
+    def offer(self, frames: list[Frame]) -> None:
+        """Ring the reader's bell, unless it is about to ring. The hot path of answers that can be resumed."""
+        if self._is_paging:
+            return
+        if frames and self.next_seq + len(frames) == self._kept.log.next_seq and not self._last:
+            self._fresh = frames
+        self._wake()
+        self._fresh = None
 
     def take(self) -> list[Frame]:
         """Return the next page; its bell rings again when there is more."""
+        fresh = self._fresh
+        if fresh is not None and self._ending is None:  # no need to look them up: it takes a fifth of the time
+            self._fresh = None
+            self.next_seq += len(fresh)
+            self.taken_at = self._kept.generation.taken_at
+            self._kept.note_taken()
+            return fresh
         self.taken_at = self._kept.clock.time()
         frames, self._last = self._last, []
         if self._ending is not None:
@@ -144,7 +170,7 @@ class Follower:
 
     def _turn_page(self) -> None:
         self._is_paging = False
-        self.wake()
+        self._wake()
 
     def _give_up(self, error: SluicewayError, ending: Ending) -> None:
         self._ending, self._error = ending, error

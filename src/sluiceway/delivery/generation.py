@@ -17,9 +17,10 @@ from typing import Protocol
 
 import msgspec
 
+from sluiceway.delivery.outcome import GuardRecord
 from sluiceway.delivery.outline import Outline
-from sluiceway.engine import Call, Engine, Lane, Pace
-from sluiceway.errors import EngineError, LocalProtocolError, SluicewayError, UpstreamFailed
+from sluiceway.engine import Call, Lane, Pace, Sink
+from sluiceway.errors import EngineError, LocalProtocolError, SchemaViolation, SluicewayError, UpstreamFailed
 from sluiceway.events import (
     Frame,
     ReasoningDelta,
@@ -32,7 +33,7 @@ from sluiceway.metering.timeline import Timeline
 from sluiceway.request import Request
 from sluiceway.usage import Usage
 
-__all__ = ["Ending", "Generation", "Holder", "Origin", "Wake"]
+__all__ = ["Ending", "Generation", "Holder", "Origin", "Starter", "Wake"]
 
 Wake = Callable[[], None]
 """Called when there is something to take, or the end was reached; at most once until the next take."""
@@ -49,6 +50,8 @@ class Ending(enum.Enum):
     DRAINED = "drained"
     """The server shut down."""
     UPSTREAM_ERROR = "upstream_error"
+    SCHEMA_VIOLATION = "schema_violation"
+    """The answer broke the schema it was held to."""
 
 
 class Origin(msgspec.Struct, frozen=True):
@@ -69,6 +72,14 @@ class Origin(msgspec.Struct, frozen=True):
     engine: str
     dialect: str
     dropped: tuple[str, ...] = ()
+
+
+class Starter(Protocol):
+    """What gives an answer: an engine, or what reads one that is given elsewhere."""
+
+    def start(self, request: Request, sink: Sink) -> Call:
+        """Begin it; see `sluiceway.engine.Engine`."""
+        ...
 
 
 class Holder(Pace, Protocol):
@@ -92,6 +103,9 @@ class Generation:
         clock: monotonic seconds.
         max_pending_bytes: how much may wait for the reader before the engine is paused.
         holder: the coalescer.
+
+    Attributes:
+        guard: what is known of a schema the answer is held to; None without one.
     """
 
     __slots__ = (
@@ -105,9 +119,11 @@ class Generation:
         "_outline",
         "_pending_bytes",
         "_pending_deltas",
+        "_refused_deltas",
         "_wake",
         "ending",
         "error",
+        "guard",
         "lane",
         "origin",
         "output_deltas",
@@ -128,6 +144,7 @@ class Generation:
         self.timeline = timeline
         self.ending: Ending | None = None
         self.error: SluicewayError | None = None
+        self.guard: GuardRecord | None = None
         self.output_deltas = 0
         self.taken_at = timeline.accepted_at
         self.lane = Lane(self.settle, holder)
@@ -139,21 +156,29 @@ class Generation:
         self._frames: list[Frame] = []
         self._pending_bytes = 0
         self._pending_deltas = 0
+        self._refused_deltas = 0
         self._wake: Wake = _no_wake
         self._is_full = False
         self._is_held = False
 
     # The engine's side.
 
-    def start(self, engine: Engine, request: Request) -> None:
+    def start(self, engine: Starter, request: Request, entrance: Sink | None = None) -> None:
         """Ask the engine for the answer.
+
+        Args:
+            engine: who is asked.
+            request: what for.
+            entrance: the sink before this one that the engine fills; None where it fills this one.
 
         Raises:
             RequestError: the engine cannot express the request; the generation has not begun.
         """
-        call = engine.start(request, self)
+        call = engine.start(request, entrance or self)
         if self.ending is None:
             self._call = call
+        else:
+            call.abort()  # it was refused on the spot
 
     def feed(self, frames: list[Frame]) -> None:
         """Take the frames of one read. The hot path: see ``docs/performance.md`` before changing it."""
@@ -219,7 +244,8 @@ class Generation:
         usage = self._outline.usage or Usage()
         if usage.output_tokens is not None:
             return usage
-        return msgspec.structs.replace(usage, output_tokens=self.output_deltas, is_estimate=True)
+        deltas = self.output_deltas + self._refused_deltas
+        return msgspec.structs.replace(usage, output_tokens=deltas, is_estimate=True)
 
     @property
     def is_over(self) -> bool:
@@ -271,6 +297,15 @@ class Generation:
         if self.ending is None:
             self._abort()
             self._end(ending, error)
+
+    def refuse(self, frames: list[Frame], error: SchemaViolation) -> None:
+        """End it where ``frames`` come, which its reader does not get; they were generated, and count."""
+        for event in (event for frame in frames for event in frame.events):
+            if isinstance(event, TextDelta | ReasoningDelta | ToolInputDelta):
+                self._refused_deltas += 1
+            elif isinstance(event, UsageReport):
+                self._outline.feed(event)
+        self.fail(error, Ending.SCHEMA_VIOLATION)
 
     # The coalescer's side.
 

@@ -13,12 +13,14 @@ When the last follower leaves a running answer, its keeper is asked whether it m
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Protocol
 
 from sluiceway.clock import Clock, Timer
 from sluiceway.delivery.generation import Ending, Generation
 from sluiceway.delivery.log.memory import MemoryLog
 from sluiceway.errors import AnswerTooLarge, NobodyReads
+from sluiceway.events import Frame
 from sluiceway.fold import Completion, fold
 
 __all__ = ["FOR_EVER", "Keeper", "KeptGeneration", "Listener"]
@@ -52,8 +54,8 @@ class Listener(Protocol):
 
     next_seq: int
 
-    def wake(self) -> None:
-        """Look whether there is something to take."""
+    def offer(self, frames: list[Frame]) -> None:
+        """Look whether there is something to take; ``frames`` are the last of the log, and new."""
         ...
 
 
@@ -66,9 +68,14 @@ class KeptGeneration:
         keeper: who looks after it.
         clock: time and timers.
         grace_s: how long it goes on after its last follower left; 0 to stop at once.
+        max_alone_tokens: how many output deltas it may go on for meanwhile; 0 for any number.
+
+    Attributes:
+        on_growth: called when the log has grown, or is ended; after the followers.
     """
 
     __slots__ = (
+        "_alone_until",
         "_clock",
         "_followers",
         "_grace_timer",
@@ -79,25 +86,42 @@ class KeptGeneration:
         "generation",
         "grace_s",
         "log",
+        "max_alone_tokens",
+        "on_growth",
     )
 
     def __init__(
-        self, generation: Generation, log: MemoryLog, keeper: Keeper, clock: Clock, *, grace_s: float
+        self,
+        generation: Generation,
+        log: MemoryLog,
+        keeper: Keeper,
+        clock: Clock,
+        *,
+        grace_s: float,
+        max_alone_tokens: int = 0,
     ) -> None:
         self.generation = generation
         self.log = log
         self.clock = clock
         self.grace_s = grace_s
+        self.max_alone_tokens = max_alone_tokens
+        self.on_growth: Callable[[], None] | None = None
         self._keeper = keeper
         self._followers: dict[Listener, None] = {}
         self._grace_timer: Timer | None = None
         self._pump_timer: Timer | None = None
         self._is_full = False
+        self._alone_until = math.inf  # how many output deltas there may be before somebody must read
 
     @property
     def is_followed(self) -> bool:
         """Whether anybody follows."""
         return bool(self._followers)
+
+    @property
+    def follower_count(self) -> int:
+        """How many follow."""
+        return len(self._followers)
 
     def completion(self) -> Completion:
         """Return the answer as far as it goes.
@@ -118,6 +142,7 @@ class KeptGeneration:
     def join(self, follower: Listener) -> None:
         """Take a follower in."""
         self._followers[follower] = None
+        self._alone_until = math.inf
         self._stop_grace()
         self._keeper.on_read(self)
 
@@ -144,19 +169,23 @@ class KeptGeneration:
     def _pump(self) -> None:
         """Move what has arrived into the log. The hot path of kept answers: once a read, as `Generation.feed`."""
         generation, log = self.generation, self.log
+        frames: list[Frame] = []
         if not self._is_full or generation.ending is not None:  # the rest of an ended answer is not much
             frames = generation.take()
-            if frames:
-                log.append(frames)
+        has_room = log.append(frames)
         if generation.ending is not None and not log.is_ended and generation.is_over:
             log.end()
             self._stop_grace()
         for follower in (*self._followers,):
-            follower.wake()
-        if self._is_full or not log.has_room:
+            follower.offer(frames)
+        if self.on_growth is not None:
+            self.on_growth()
+        if self._is_full or not has_room:
             self._fit()
         if log.is_ended and not self._followers:
             self._keeper.on_idle(self)
+        elif generation.output_deltas > self._alone_until:
+            self._abandon(f"nobody read {self.max_alone_tokens} tokens")
 
     def _fit(self) -> None:
         log = self.log
@@ -179,13 +208,18 @@ class KeptGeneration:
             self._keeper.on_idle(self)
         elif self.grace_s <= 0 or not self._keeper.may_run_alone(self):
             self._abandon()
-        elif self.grace_s < FOR_EVER:
-            self._grace_timer = self.clock.call_later(self.grace_s, self._abandon)
+        else:
+            if self.grace_s < FOR_EVER:
+                self._grace_timer = self.clock.call_later(self.grace_s, self._abandon)
+            if self.max_alone_tokens:
+                self._alone_until = self.generation.output_deltas + self.max_alone_tokens
 
     def _stop_grace(self) -> None:
         if self._grace_timer is not None:
             self._grace_timer.cancel()
             self._grace_timer = None
 
-    def _abandon(self) -> None:
-        self.generation.fail(NobodyReads("the last reader left, and none came back in time"), Ending.READER_GONE)
+    def _abandon(self, reason: str = "the last reader left, and none came back in time") -> None:
+        self._alone_until = math.inf
+        self._stop_grace()
+        self.generation.fail(NobodyReads(reason), Ending.READER_GONE)

@@ -37,19 +37,23 @@ Split = Callable[[bytes], Sequence[Payload]]
 
 
 class AfterFrames:
-    """Says nothing for the first frames.
+    """Says nothing for the first frames, nor for the first payloads of the one behind them.
 
     Args:
         encoder: the dialect's.
-        frames: how many.
+        frames: how many frames.
+        part: how many payloads.
+        split: takes the encoder's bytes apart; fresh. Only parts need it.
     """
 
-    __slots__ = ("_encoder", "_left", "straight_wire")
+    __slots__ = ("_encoder", "_left", "_part", "_split", "straight_wire")
 
-    def __init__(self, encoder: FrameEncoder, frames: int) -> None:
+    def __init__(self, encoder: FrameEncoder, frames: int, part: int = 0, split: Split | None = None) -> None:
         self.straight_wire = ""
         self._encoder = encoder
         self._left = frames
+        self._part = part
+        self._split = split
 
     def encode(self, frame: Frame) -> bytes:
         """Return the bytes of one frame, possibly none."""
@@ -57,6 +61,9 @@ class AfterFrames:
         if self._left:
             self._left -= 1
             return b""
+        if self._part and self._split is not None:
+            part, self._part = self._part, 0
+            return b"".join(payload.raw for payload in self._split(data)[part:])
         return data
 
     def heartbeat(self) -> bytes:

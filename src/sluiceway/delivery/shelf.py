@@ -64,6 +64,11 @@ class Shelf:
         self._timers: dict[str, Timer] = {}
 
     @property
+    def budget(self) -> Budget:
+        """The memory that all logs share."""
+        return self._budget
+
+    @property
     def used_bytes(self) -> int:
         """How much memory the logs take."""
         return self._budget.used_bytes
@@ -86,10 +91,10 @@ class Shelf:
         if grace_s > 0 and len(self._alone) >= self._limits.max_alone:
             raise ServerBusy("as many answers run without a reader as are allowed to")
 
-    def keep(self, generation: Generation, *, grace_s: float) -> KeptGeneration:
-        """Keep an answer that has just begun and has no reader yet."""
+    def keep(self, generation: Generation, *, grace_s: float, max_alone_tokens: int = 0) -> KeptGeneration:
+        """Keep an answer that has just begun and has no reader yet; `KeptGeneration` says what the terms mean."""
         log = MemoryLog(self._limits.log_max_bytes, self._budget)
-        kept = KeptGeneration(generation, log, self, self._clock, grace_s=grace_s)
+        kept = KeptGeneration(generation, log, self, self._clock, grace_s=grace_s, max_alone_tokens=max_alone_tokens)
         self._kept[generation.origin.id] = kept
         self._alone.add(generation.origin.id)  # until somebody follows
         kept.start()

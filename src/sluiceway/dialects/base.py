@@ -16,7 +16,7 @@ from sluiceway.errors import SluicewayError
 from sluiceway.events import Frame
 from sluiceway.features import Rule
 from sluiceway.fold import Completion
-from sluiceway.request import Request
+from sluiceway.request import Request, Tool
 
 __all__ = [
     "Decoder",
@@ -32,6 +32,7 @@ __all__ = [
     "Target",
     "UpstreamSide",
     "Usual",
+    "outline",
 ]
 
 
@@ -153,6 +154,10 @@ class Keep(msgspec.Struct, frozen=True):
         name: what readers find the answer by, beside its id; empty for nothing else.
         is_background: it goes on to its end with or without readers; refused where that cannot be promised.
         snapshot: options, the answer as far as it goes → a body that tells it; without one, nobody asks for it.
+        include_usage: whether its encoder is told that the reader asked for the usage report.
+        has_revisits: whether readers find it where the dialect has them come back (`Revisits`).
+        known: as much of what its reader asked for as encoders must know, from which the same is made elsewhere;
+            None where that cannot be.
         is_told_at_once: the reader who asks gets such a body at once, and no stream.
     """
 
@@ -162,6 +167,9 @@ class Keep(msgspec.Struct, frozen=True):
     is_background: bool = False
     snapshot: Callable[[EncodeOptions, Completion], bytes] = _tell_nothing
     is_told_at_once: bool = False
+    include_usage: bool = True
+    has_revisits: bool = True
+    known: Request | None = None
 
 
 class Revisit(msgspec.Struct, frozen=True):
@@ -208,6 +216,24 @@ def _keep_nothing(_request: Request) -> Keep | None:
     return None
 
 
+def outline(request: Request) -> Request:
+    """Return what an encoder of any dialect must know of a request, in little memory: which tools it names."""
+    tools = [
+        Tool(tool.name, input_schema=None if tool.input_schema is None else {})
+        for tool in request.tools
+        if not tool.is_hosted
+    ]
+    return Request(
+        request.model,
+        [],
+        stream=True,
+        tools=tools,
+        include_usage=request.include_usage,
+        is_resumable=request.is_resumable,
+        dialect=request.dialect,
+    )
+
+
 class Endpoint(msgspec.Struct, frozen=True):
     """One path at which readers ask for completions with ``POST``.
 
@@ -218,6 +244,7 @@ class Endpoint(msgspec.Struct, frozen=True):
         framing: the framing of a stream whose reader's ``Accept`` leaves the choice to us.
         headers: header fields of every answer that streams.
         keep: request → how its answer is kept; None for an answer that lives and ends with its reader.
+        outline: request → as much of it as an encoder must know, to be kept for readers that come back.
     """
 
     path: str
@@ -226,6 +253,7 @@ class Endpoint(msgspec.Struct, frozen=True):
     framing: Callable[[Target], Framing] = _as_events
     headers: tuple[tuple[str, str], ...] = ()
     keep: Callable[[Request], Keep | None] = _keep_nothing
+    outline: Callable[[Request], Request] = outline
 
 
 class ReaderSide(msgspec.Struct, frozen=True):

@@ -46,6 +46,7 @@ class Exposition(Collector):
         yield self._histogram("sluiceway_tokens_per_second", "Output tokens over their duration.", lambda s: s.tps)
         yield self._tokens()
         yield self._ends()
+        yield self._guarded()
 
     def _histogram(self, name: str, text: str, pick: Callable[[Series], Histogram]) -> Metric:
         family = HistogramMetricFamily(name, text, labels=_LABELS)
@@ -66,6 +67,14 @@ class Exposition(Collector):
         for labels, series in self._totals.series.items():
             for reason, count in series.ends.items():
                 family.add_metric([labels.engine, labels.dialect, reason], count)
+        return family
+
+    def _guarded(self) -> Metric:
+        text = "Answers held to a JSON schema, by what came of it."
+        family = CounterMetricFamily("sluiceway_guarded", text, labels=[*_LABELS, "outcome"])
+        for labels, series in self._totals.series.items():
+            for outcome, count in series.guarded.items():
+                family.add_metric([labels.engine, labels.dialect, outcome], count)
         return family
 
 

@@ -71,6 +71,7 @@ class Series(msgspec.Struct):
         itl_s: a histogram of gaps between deltas.
         tps: a histogram of tokens per second.
         ends: how many answers ended, by reason.
+        guarded: how many answers were held to a schema, by what came of it.
         input_tokens: as far as known.
         output_tokens: the vendor's count, or an estimate from the deltas.
     """
@@ -79,11 +80,12 @@ class Series(msgspec.Struct):
     itl_s: Histogram = msgspec.field(default_factory=_itl)
     tps: Histogram = msgspec.field(default_factory=_tps)
     ends: dict[str, int] = {}
+    guarded: dict[str, int] = {}
     input_tokens: int = 0
     output_tokens: int = 0
 
-    def observe(self, timeline: Timeline, usage: Usage, reason: str) -> None:
-        """Count one answer that is over."""
+    def observe(self, timeline: Timeline, usage: Usage, reason: str, outcome: str | None = None) -> None:
+        """Count one answer that is over; ``outcome`` is what came of the schema it was held to, if any."""
         if timeline.ttft_s is not None:
             self.ttft_s.observe(timeline.ttft_s)
         self.itl_s.merge(timeline.gaps, timeline.gaps_sum_s)
@@ -91,6 +93,8 @@ class Series(msgspec.Struct):
         if tps is not None:
             self.tps.observe(tps)
         self.ends[reason] = self.ends.get(reason, 0) + 1
+        if outcome is not None:
+            self.guarded[outcome] = self.guarded.get(outcome, 0) + 1
         self.input_tokens += usage.input_tokens or 0
         self.output_tokens += usage.output_tokens or 0
 
@@ -101,6 +105,8 @@ class Series(msgspec.Struct):
         self.tps.merge(other.tps.counts, other.tps.sum)
         for reason, count in other.ends.items():
             self.ends[reason] = self.ends.get(reason, 0) + count
+        for outcome, count in other.guarded.items():
+            self.guarded[outcome] = self.guarded.get(outcome, 0) + count
         self.input_tokens += other.input_tokens
         self.output_tokens += other.output_tokens
 

@@ -25,6 +25,7 @@ from sluiceway.errors import RequestError, SluicewayError
 from sluiceway.server import operations
 from sluiceway.server.asgi import Receive, Scope, Send, send_whole
 from sluiceway.server.engines import build_routing
+from sluiceway.server.following import Following
 from sluiceway.server.forward import Forward
 from sluiceway.server.respond import Completions, send_error
 from sluiceway.server.revisit import Returning, Stopping
@@ -73,7 +74,8 @@ class App:
     ) -> None:
         self.service = service
         self.siblings = siblings
-        routes = [*_dialect_routes(service, dialects), *_routes(service, siblings)]
+        following = Following(service, {dialect.name: dialect for dialect in dialects if dialect.reader}, _OTHERS)
+        routes = [*_dialect_routes(service, dialects), *_routes(service, siblings, following)]
         self._router = Router(routes=routes, default=_not_found, redirect_slashes=False)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -167,10 +169,10 @@ def _model_lists(dialects: Collection[Dialect]) -> dict[str, list[ReaderSide]]:
     return by_path
 
 
-def _routes(service: Service, siblings: Siblings) -> list[Route]:
+def _routes(service: Service, siblings: Siblings, following: Following) -> list[Route]:
     return [
         _route("/v1/streams", GET=partial(operations.list_streams, siblings)),
-        _route("/v1/streams/{id}", DELETE=partial(operations.stop_stream, siblings)),
+        _route("/v1/streams/{id}", GET=following, DELETE=partial(operations.stop_stream, siblings)),
         _route("/healthz", GET=partial(operations.healthz, service)),
         _route("/readyz", GET=partial(operations.readyz, service)),
         _route("/metrics", GET=partial(operations.metrics, siblings)),

@@ -19,9 +19,9 @@ import msgspec
 from sluiceway.delivery.generation import Ending
 from sluiceway.delivery.reader import Reader, Source
 from sluiceway.dialects.base import Dialect, EncodeOptions, Endpoint, Framing, Keep, ReaderSide, Target
-from sluiceway.errors import SluicewayError, UpstreamStatusError
+from sluiceway.errors import LogUnavailable, SluicewayError, UpstreamStatusError
 from sluiceway.server.accept import choose_framing
-from sluiceway.server.answers import Answer
+from sluiceway.server.answers import Answer, Voice
 from sluiceway.server.asgi import (
     ClientGone,
     Header,
@@ -34,9 +34,12 @@ from sluiceway.server.asgi import (
     read_body,
     send_whole,
 )
+from sluiceway.server.partial import add_patches, wants_patches
+from sluiceway.server.resumption import Terms, choose_keep, decode_terms
 from sluiceway.server.service import Service
 
 __all__ = [
+    "RESUMABLE",
     "BodyWriter",
     "Completions",
     "Exchange",
@@ -51,6 +54,9 @@ _UNFIT_FOR_A_LIST = re.compile(r"[^A-Za-z0-9_.\[\]-]")
 _MAX_LIST_CHARACTERS = 500
 
 _log = logging.getLogger("sluiceway.server")
+
+RESUMABLE: Header = (b"sluiceway-resume", b"on")
+"""Says of an answer that a reader can come back to it."""
 
 
 class Exchange(msgspec.Struct, frozen=True):
@@ -114,29 +120,32 @@ class Completions:
         await answer_request(self._answer, self._side, Exchange(scope, receive, send))
 
     async def _answer(self, exchange: Exchange) -> None:
-        begun, framing = await self._begin(exchange)
+        begun, framing, is_resumable = await self._begin(exchange)
         if isinstance(begun, Answer):
             await send_snapshot(exchange.send, begun)
             return
+        headers = [*self._headers, RESUMABLE] if is_resumable else self._headers
         try:
             with _leaving_on_disconnect(exchange, begun.generation):
-                await _deliver(exchange, begun, framing, self._headers)
+                await _deliver(exchange, begun, framing, headers)
         finally:
             self._service.finish(begun)
 
-    async def _begin(self, exchange: Exchange) -> tuple[Reader | Answer, Framing]:
-        """Begin the answer; the request and its body live no longer than this."""
+    async def _begin(self, exchange: Exchange) -> tuple[Reader | Answer, Framing, bool]:
+        """Begin the answer, and say whether it can be resumed; the request and its body live no longer than this."""
         service, endpoint, scope = self._service, self._endpoint, exchange.scope
         await service.open()
         target = decode_target(scope)
         body = await read_body(scope, exchange.receive, service.settings.max_body_bytes)
         request = endpoint.decode_request(body, target)
-        if target.headers.get("sluiceway-resume") == "on":
+        terms = decode_terms(target, service.settings)
+        if terms.is_resumable:
             request = msgspec.structs.replace(request, is_resumable=True)
         framing = choose_framing(header(scope, b"accept"), is_stream=request.stream, usual=endpoint.framing(target))
-        keep = endpoint.keep(request)
+        has_patches = wants_patches(target, framing)
+        keep = choose_keep(endpoint, request)
         if keep is not None and service.answers.admit(keep):
-            return self._begin_kept(keep, framing), framing
+            return self._begin_kept(keep, framing, terms, has_patches=has_patches), framing, terms.is_resumable
         generation = service.begin(request, self._name, self._side.spelling)
         options = EncodeOptions(
             framing=framing,
@@ -145,14 +154,19 @@ class Completions:
             created_at_unix_s=int(service.ambient.unix_clock()),
             include_usage=request.include_usage,
         )
-        return service.read(generation, endpoint.encoder(options, request)), framing
+        encoder = add_patches(endpoint.encoder(options, request), are_wanted=has_patches)
+        return service.read(generation, encoder), framing, False
 
-    def _begin_kept(self, keep: Keep, framing: Framing) -> Reader | Answer:
+    def _begin_kept(self, keep: Keep, framing: Framing, terms: Terms, *, has_patches: bool) -> Reader | Answer:
         """Begin an answer that is kept; return it where it is told at once, else its first reader."""
         service = self._service
         generation = service.begin(keep.request, self._name, self._side.spelling)
-        answer = service.answers.add(generation, keep, int(service.ambient.unix_clock()))
-        return answer if keep.is_told_at_once else service.read(*answer.follow(framing))
+        created_at_unix_s = int(service.ambient.unix_clock())
+        answer = service.answers.add(generation, keep, created_at_unix_s, terms, path=self._endpoint.path)
+        if keep.is_told_at_once:
+            return answer
+        source, encoder = answer.follow(Voice(framing, terms.is_resumable))
+        return service.read(source, add_patches(encoder, are_wanted=has_patches))
 
 
 async def answer_request(answer: Callable[[Exchange], Awaitable[None]], side: ReaderSide, exchange: Exchange) -> None:
@@ -183,7 +197,7 @@ def decode_target(scope: Scope) -> Target:
 async def send_error(send: Send, error: SluicewayError, side: ReaderSide) -> None:
     """Answer with an error's status and the dialect's body for it."""
     headers: list[Header] = []
-    if isinstance(error, UpstreamStatusError) and error.retry_after is not None:
+    if isinstance(error, UpstreamStatusError | LogUnavailable) and error.retry_after is not None:
         headers.append((b"retry-after", error.retry_after.encode("latin-1", "replace")))
     await send_whole(send, error.status, side.encode_error(error), side.error_type, headers)
 

@@ -6,12 +6,11 @@ Each in the dialect in which the answer was asked for; which paths there are, th
 from __future__ import annotations
 
 from sluiceway.delivery.follower import Follower
-from sluiceway.delivery.generation import Ending
 from sluiceway.delivery.reader import FrameEncoder
 from sluiceway.dialects.base import Dialect, Framing, Revisit, Revisits
 from sluiceway.errors import RequestError
 from sluiceway.server.accept import choose_framing
-from sluiceway.server.answers import Answer
+from sluiceway.server.answers import Answer, Voice
 from sluiceway.server.asgi import Header, Receive, Scope, Send, header
 from sluiceway.server.respond import Exchange, answer_request, decode_target, deliver_stream, send_snapshot
 from sluiceway.server.service import Service
@@ -32,8 +31,8 @@ class _Desk:
     def _decode(self, exchange: Exchange) -> Revisit:
         return self._revisits.decode(decode_target(exchange.scope))
 
-    def _find(self, name: str) -> Answer | None:
-        answer = self._service.answers.find(self._name, name)
+    async def _find(self, name: str) -> Answer | None:
+        answer = await self._service.answers.find(self._name, name)
         if answer is None or (answer.kept.log.is_ended and not self._revisits.has_finished):
             return None
         return answer
@@ -60,7 +59,7 @@ class Returning(_Desk):
 
     async def _answer(self, exchange: Exchange) -> None:
         revisit = self._decode(exchange)
-        answer = self._find(revisit.name)
+        answer = await self._find(revisit.name)
         if answer is None:
             await self._miss(exchange.send)
         elif revisit.is_stream:
@@ -76,9 +75,10 @@ class Returning(_Desk):
 
     def _open(self, answer: Answer, framing: Framing, after: int | None) -> tuple[Follower, FrameEncoder]:
         number_of = self._revisits.number_of
+        voice = Voice(framing, answer.is_resumable)
         if number_of is None:
-            return answer.follow(framing)
-        return answer.follow_after(-1 if after is None else after, number_of, framing)
+            return answer.follow(voice)
+        return answer.follow_after(-1 if after is None else after, number_of, voice)
 
 
 class Stopping(_Desk):
@@ -95,12 +95,10 @@ class Stopping(_Desk):
         await answer_request(self._answer, self._side, Exchange(scope, receive, send))
 
     async def _answer(self, exchange: Exchange) -> None:
-        answer = self._find(self._decode(exchange).name)
+        answer = await self._find(self._decode(exchange).name)
         if answer is None:
             await self._miss(exchange.send)
             return
-        generation = answer.kept.generation
-        generation.stop()
-        if generation.ending is not Ending.STOPPED:
+        if not await self._service.answers.stop(answer):
             raise RequestError("the answer is over: it cannot be stopped any more", field="id")
         await send_snapshot(exchange.send, answer)

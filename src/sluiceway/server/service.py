@@ -10,6 +10,7 @@ import msgspec
 from sluiceway.clock import Clock, LoopClock
 from sluiceway.delivery.coalesce import Coalescer, Ticker
 from sluiceway.delivery.generation import Ending, Generation, Origin
+from sluiceway.delivery.guard import Guard
 from sluiceway.delivery.patrol import Patrol
 from sluiceway.delivery.reader import FrameEncoder, Limits, Reader, Source
 from sluiceway.engines.routing import Routing
@@ -19,6 +20,8 @@ from sluiceway.metering.timeline import Timeline
 from sluiceway.metering.totals import Labels, Totals
 from sluiceway.request import Request
 from sluiceway.server.answers import Answers
+from sluiceway.server.guards import Guards
+from sluiceway.server.replicas import Replicas
 from sluiceway.server.settings import Settings
 
 __all__ = ["Ambient", "Service"]
@@ -50,6 +53,9 @@ class Service:
         routing: the engines.
         ambient: time and randomness.
 
+    Raises:
+        SettingsError: a guard's schema cannot be used.
+
     Attributes:
         live: the answers that are not over, by id.
         answers: those that are kept.
@@ -63,8 +69,14 @@ class Service:
         self.ambient = ambient
         self.live: dict[str, Generation] = {}
         self.answers = Answers(settings, ambient.timers, self._settle)
+        self._replicas: Replicas | None = None
+        if settings.redis:
+            name = ambient.make_id()
+            self._replicas = Replicas(settings, ambient.timers, name, self.answers.budget)
+            self.answers.elsewhere = self._replicas
         self.totals = Totals()
         self.is_draining = False
+        self._guards = Guards(settings.guards, settings.guard)
         self._limits = Limits(heartbeat_s=settings.heartbeat_s, stall_s=settings.reader_stall_s)
         self._coalescer = Coalescer(settings.coalesce_max_ms / 1000)
         self._ticker = Ticker(self._coalescer, ambient.clock)
@@ -89,6 +101,8 @@ class Service:
     async def close(self) -> None:
         """End what is live and close the engines. Idempotent."""
         self.end_all()
+        if self._replicas is not None:
+            await self._replicas.close()
         self.answers.close()
         self._ticker.close()
         self._patrol.close()
@@ -106,6 +120,7 @@ class Service:
             ServerDraining: no new answers are taken.
             ServerBusy: as many run as are allowed.
             ModelNotFound: nobody serves the model.
+            SchemaUnusable: the answer cannot be held to the schema that is asked for.
             RequestError: the engine cannot express the request.
         """
         if self.is_draining:
@@ -115,6 +130,7 @@ class Service:
         if not request.model:
             request = msgspec.structs.replace(request, model=self.routing.usual_model)
         engine = self.routing.choose(request.model)
+        plan = self._guards.plan(request)
         dropped = judge(request, engine.capabilities.dialect, engine.capabilities.rules, spelling or {})
         generation = Generation(
             Origin(self.ambient.make_id(), request.model, request.stream, engine.name, dialect, tuple(dropped)),
@@ -123,7 +139,7 @@ class Service:
             max_pending_bytes=self.settings.reader_buffer_bytes,
             holder=self._coalescer,
         )
-        generation.start(engine, request)
+        generation.start(engine, request, None if plan is None else Guard(generation, plan))
         self.live[generation.origin.id] = generation
         self._is_empty.clear()
         return generation
@@ -149,7 +165,8 @@ class Service:
             return
         labels = Labels(generation.origin.engine, generation.origin.dialect)
         assert generation.ending is not None
-        self.totals.of(labels).observe(generation.timeline, generation.usage, generation.ending.value)
+        outcome = None if generation.guard is None else generation.guard.outcome.value
+        self.totals.of(labels).observe(generation.timeline, generation.usage, generation.ending.value, outcome)
         if not self.live:
             self._is_empty.set()
 
@@ -176,6 +193,8 @@ class Service:
 
     async def _open(self) -> None:
         try:
+            if self._replicas is not None:
+                await self._replicas.open()
             await self.routing.open()
         except SluicewayError:
             self._opening = None  # the next request tries again

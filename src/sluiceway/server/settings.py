@@ -12,6 +12,8 @@ import msgspec
 
 from sluiceway.engines.llama.options import LlamaOptions
 from sluiceway.engines.options import UpstreamOptions
+from sluiceway.engines.secret import Secret
+from sluiceway.server.guards import GuardOptions
 
 __all__ = ["Settings"]
 
@@ -20,6 +22,10 @@ def _about(text: str, *, ge: float | None = None, le: float | None = None) -> ms
     return msgspec.Meta(description=text, ge=ge, le=le)
 
 
+_GUARD = msgspec.Meta(
+    description="What becomes of answers that break the JSON schema they were asked for with: off, report or stop.",
+    pattern="^(off|report|stop)$",
+)
 _LEVEL = msgspec.Meta(description="debug, info, warning or error.", pattern="^(debug|info|warning|error)$")
 
 
@@ -37,15 +43,23 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     reader_stall_s: Annotated[float, _about("How long a reader may take nothing; 0 for ever.", ge=0)] = 30.0
     heartbeat_s: Annotated[float, _about("Silence after which a heartbeat is sent; 0 for none.", ge=0)] = 15.0
     coalesce_max_ms: Annotated[float, _about("Longest window that collects tokens under load.", ge=0)] = 100.0
-    resume_grace_s: Annotated[float, _about("How long a resumable answer runs without a reader.", ge=0)] = 5.0
+    resume_grace_s: Annotated[float, _about("How long a resumable answer runs without a reader.", ge=0)] = 15.0
+    max_resume_grace_s: Annotated[float, _about("Longest such time that a request can ask for.", ge=0)] = 300.0
+    max_alone_tokens: Annotated[int, _about("Tokens a resumable answer may say to nobody; 0 for all.", ge=0)] = 32768
+    max_followers: Annotated[int, _about("Readers of one kept answer.", ge=1)] = 64
     kept_s: Annotated[float, _about("How long a kept answer stays after its end.", ge=0)] = 600.0
     kept_answer_bytes: Annotated[int, _about("Memory for one kept answer.", ge=1)] = 8 * 1024 * 1024
     kept_bytes: Annotated[int, _about("Memory for all kept answers.", ge=1)] = 256 * 1024 * 1024
     max_background_streams: Annotated[int, _about("Answers that run without a reader.", ge=0)] = 256
+    redis: Annotated[Secret, _about("Redis that replicas share: redis://host:6379/0, or rediss:// for TLS.")] = (
+        Secret()
+    )
+    guard: Annotated[str, _GUARD] = "off"
     drain_s: Annotated[float, _about("How long live streams may go on at shutdown.", ge=0)] = 30.0
     log_level: Annotated[str, _LEVEL] = "info"
     upstreams: tuple[UpstreamOptions, ...] = ()
     llama: LlamaOptions | None = None
+    guards: tuple[GuardOptions, ...] = ()
 
     def engines(self) -> tuple[tuple[UpstreamOptions, ...], LlamaOptions | None]:
         """Return what is to be served: with nothing named, the embedded model."""

@@ -16,7 +16,7 @@ import msgspec
 
 from sluiceway.metering.totals import Labels, Series, Totals
 from sluiceway.server.service import Service
-from sluiceway.server.streams import StoppedRecord, StreamRecord, list_live, stop_live
+from sluiceway.server.streams import StoppedRecord, StreamRecord, list_live, stop_elsewhere, stop_live
 
 __all__ = ["Siblings"]
 
@@ -55,9 +55,14 @@ class Siblings:
         return [record for answer in await self._ask(_Question("streams")) for record in answer.streams]
 
     async def stop_stream(self, stream_id: str) -> StoppedRecord | None:
-        """Stop a live answer, whichever process has it; return None when none has."""
+        """Stop a live answer, whichever process or replica has it; return None when none has.
+
+        Raises:
+            LogUnavailable: what other replicas keep cannot be reached now.
+        """
         stopped = [answer.stopped for answer in await self._ask(_Question("stop", stream_id))]
-        return next((record for record in stopped if record is not None), None)
+        record = next((record for record in stopped if record is not None), None)
+        return record or await stop_elsewhere(self._service, stream_id)
 
     async def totals(self) -> tuple[Totals, int]:
         """Return what all processes add up to, and how many answers run."""

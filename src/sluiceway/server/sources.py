@@ -13,19 +13,21 @@ from pathlib import Path
 
 import msgspec
 
+from sluiceway.delivery.log.redis_address import decode_redis_url
 from sluiceway.dialects.registry import DIALECTS
 from sluiceway.engines.address import decode_address
 from sluiceway.engines.options import UpstreamOptions
 from sluiceway.engines.secret import decode_secret
 from sluiceway.errors import SettingsError
 from sluiceway.server import toml_lines
+from sluiceway.server.guards import GuardOptions, read_plan
 from sluiceway.server.settings import Settings
 
 __all__ = ["ENV_PREFIX", "SCALARS", "read_settings"]
 
 ENV_PREFIX = "SLUICEWAY_"
 
-SCALARS = tuple(name for name in Settings.__struct_fields__ if name not in {"upstreams", "llama"})
+SCALARS = tuple(name for name in Settings.__struct_fields__ if name not in {"upstreams", "llama", "guards"})
 """The settings that are one value each, and so have a flag and a variable of their own."""
 
 # What a flag or a variable that is no single value sets.
@@ -56,6 +58,8 @@ def read_settings(flags: Mapping[str, object], environ: Mapping[str, str], confi
         settings = msgspec.convert(values, Settings, strict=False, dec_hook=decode_secret)
         _check_files(settings)
         _check_upstreams(settings.upstreams)
+        _check_redis(settings)
+        _check_guards(settings.guards)
     except (msgspec.ValidationError, _Wrong) as error:
         raise SettingsError(_explain(error, text, config, origins)) from None
     return settings
@@ -183,6 +187,15 @@ def _check_certificate(settings: Settings) -> None:
         ) from None
 
 
+def _check_redis(settings: Settings) -> None:
+    if not settings.redis:
+        return
+    try:
+        decode_redis_url(settings.redis.reveal()).context()
+    except SettingsError as error:
+        raise _Wrong(str(error).removeprefix("redis: "), "$.redis") from None
+
+
 def _check_upstreams(upstreams: Sequence[UpstreamOptions]) -> None:
     names: set[str] = set()
     for index, upstream in enumerate(upstreams):
@@ -196,3 +209,11 @@ def _check_upstreams(upstreams: Sequence[UpstreamOptions]) -> None:
             decode_address(upstream.base_url)
         except SettingsError as error:
             raise _Wrong(str(error), f"{path}.base_url") from None
+
+
+def _check_guards(guards: Sequence[GuardOptions]) -> None:
+    for index, guard in enumerate(guards):
+        try:
+            read_plan(guard)
+        except SettingsError as error:
+            raise _Wrong(str(error), f"$.guards[{index}].schema_file") from None

@@ -10,7 +10,7 @@ import msgspec
 from sluiceway.delivery.generation import Generation
 from sluiceway.server.service import Service
 
-__all__ = ["StoppedRecord", "StreamRecord", "UsageRecord", "list_live", "stop_live"]
+__all__ = ["StoppedRecord", "StreamRecord", "UsageRecord", "list_live", "stop_elsewhere", "stop_live"]
 
 
 class UsageRecord(msgspec.Struct, frozen=True):
@@ -22,7 +22,10 @@ class UsageRecord(msgspec.Struct, frozen=True):
 
 
 class StreamRecord(msgspec.Struct, frozen=True, tag="stream", tag_field="object"):
-    """One live answer, as shown to operators; no content of it."""
+    """One live answer, as shown to operators; no content of it.
+
+    ``schema`` is what is known of the schema it is held to, such as ``invalid``; None where it is held to none.
+    """
 
     id: str
     model: str
@@ -32,6 +35,7 @@ class StreamRecord(msgspec.Struct, frozen=True, tag="stream", tag_field="object"
     age_s: float
     ttft_s: float | None
     usage: UsageRecord
+    schema: str | None = None
 
 
 class StoppedRecord(msgspec.Struct, frozen=True, tag="stream.stopped", tag_field="object"):
@@ -54,6 +58,7 @@ def _describe(generation: Generation, now: float) -> StreamRecord:
         round(now - timeline.accepted_at, 3),
         None if timeline.ttft_s is None else round(timeline.ttft_s, 4),
         _usage(generation),
+        None if generation.guard is None else generation.guard.outcome.value,
     )
 
 
@@ -64,13 +69,33 @@ def list_live(service: Service) -> list[StreamRecord]:
 
 
 def stop_live(service: Service, stream_id: str) -> StoppedRecord | None:
-    """Stop a live answer of this process; return None when it has none of this id."""
+    """Stop an answer of this process, live or kept; return None when it has none of this id.
+
+    To stop one that is over changes nothing, and is answered as well.
+    """
     generation = service.live.get(stream_id)
     if generation is None:
-        return None
+        answer = service.answers.get(stream_id)
+        if answer is None:
+            return None
+        generation = answer.kept.generation
     was_running = generation.ending is None
     generation.stop()
     return StoppedRecord(stream_id, was_running, _usage(generation))
+
+
+async def stop_elsewhere(service: Service, stream_id: str) -> StoppedRecord | None:
+    """Stop an answer that another replica keeps; return None when none keeps one of this id.
+
+    Raises:
+        LogUnavailable: what others keep cannot be reached now.
+    """
+    elsewhere = service.answers.elsewhere
+    answer = None if elsewhere is None else await elsewhere.find(stream_id)
+    if elsewhere is None or answer is None:
+        return None
+    was_running = await elsewhere.stop(stream_id) == "run"
+    return StoppedRecord(stream_id, was_running, _usage(answer.kept.generation))
 
 
 def _usage(generation: Generation) -> UsageRecord:

@@ -325,7 +325,7 @@ def bare_data(raw: bytes) -> bytes | None:
     return raw[6:-2] if raw.endswith(b"\n\n") and line_end == len(raw) - 2 and _CR not in raw else None
 
 
-def with_id(raw: bytes, id: str) -> bytes | None:  # noqa: A002 - the field's name
+def with_id(raw: bytes, id: bytes) -> bytes | None:  # noqa: A002 - the field's name
     """Return an event's bytes with an id before them; None for what is not one event of the usual form.
 
     With an event of 200 bytes it takes a fifth of the time that decoding and encoding it takes (timeit, Python 3.11).
@@ -336,7 +336,7 @@ def with_id(raw: bytes, id: str) -> bytes | None:  # noqa: A002 - the field's na
     """
     if not _PLAIN_EVENT.fullmatch(raw) or (_CR in raw and bare_data(raw) is None):
         return None
-    return b"id: %b\n%b" % (id.encode(), raw)
+    return b"id: %b\n%b" % (id, raw)
 
 
 def encode_comment(text: str) -> bytes:

@@ -187,3 +187,26 @@ def test_a_broken_answer_says_so_to_all() -> None:
     keeping.clock.advance(20)
     assert recorder.text == "0 1 [engine_unavailable]"
     assert recorder.reader.generation.error is keeping.generation.error
+
+
+def test_without_a_reader_it_says_only_so_many_tokens() -> None:
+    keeping = Keeping()
+    kept = keeping.begin(SCRIPT, max_alone_tokens=3)
+    recorder = Recorder(kept)
+    keeping.clock.advance(3)
+    recorder.leave()
+    keeping.clock.advance(3)
+    assert keeping.call.actions == []
+    keeping.clock.advance(1)
+    assert keeping.call.actions == ["abort"]
+    assert Recorder(kept).text == "0 1 2 3 4 5 [nobody_reads]"
+
+
+def test_what_it_said_to_nobody_is_forgotten_when_a_reader_comes_back() -> None:
+    keeping = Keeping()
+    kept = keeping.begin(SCRIPT, max_alone_tokens=3)
+    for _ in range(3):
+        recorder = Recorder(kept)
+        recorder.leave()
+        keeping.clock.advance(3)
+    assert (keeping.generation.ending, kept.follower_count) == (None, 0)

@@ -70,3 +70,9 @@ def test_a_number_that_is_yet_to_come_is_waited_for() -> None:
     encoder = after(400)
     assert [encoder.encode(frame) for frame in FRAMES] == [b""] * 5
     assert (encoder.straight_wire, encoder.heartbeat()) == ("", b": beat\n")
+
+
+def test_of_the_frame_in_which_a_reader_was_cut_it_is_told_the_rest() -> None:
+    encoder = AfterFrames(Numbered(), 1, 1, SSEDecoder().feed)
+    told = b"".join(encoder.encode(frame) for frame in FRAMES[:3])
+    assert [number_of(event.data) for event in SSEDecoder().feed(told)] == [3, 4, 5]

@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from sluiceway.dialects.base import EncodeOptions, Framing
+from sluiceway.dialects.base import EncodeOptions, Framing, outline
 from sluiceway.dialects.openai_chat import OPENAI_CHAT
+from sluiceway.request import Message, Request, Role, TextPart, Tool
 
 
 def test_a_framing_is_named_by_its_content_type() -> None:
@@ -22,3 +23,10 @@ def test_a_dialect_cannot_be_changed() -> None:
 
 def test_readers_get_no_usage_unless_they_ask() -> None:
     assert not EncodeOptions(Framing.SSE, "gen_1", "m", 1).include_usage
+
+
+def test_of_a_request_encoders_need_no_more_than_the_names_of_its_tools() -> None:
+    tools = [Tool("f", "x" * 999, {"type": "object"}), Tool("g"), Tool("search", is_hosted=True)]
+    request = Request("m", [Message(Role.USER, [TextPart("Hi")])], tools=tools, include_usage=True, body=b"{}")
+    known = Request("m", [], stream=True, tools=[Tool("f", input_schema={}), Tool("g")], include_usage=True)
+    assert outline(request) == known

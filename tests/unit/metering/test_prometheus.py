@@ -65,3 +65,10 @@ def test_tokens_and_ends_are_counters() -> None:
 
 def test_the_content_type_is_prometheus_text() -> None:
     assert CONTENT_TYPE.startswith("text/plain; version=0.0.4")
+
+
+def test_answers_held_to_a_schema_are_a_counter() -> None:
+    totals = observed()
+    totals.of(Labels("vllm", "openai_chat")).observe(Timeline(0.0), Usage(), "schema_violation", "invalid")
+    samples = read(Exposition(totals, lambda: 0).render())
+    assert value(samples, "sluiceway_guarded_total", outcome="invalid", **WHO) == 1

@@ -88,3 +88,13 @@ def test_a_series_travels_as_json() -> None:
     series = Series()
     series.observe(answered(0.2, 1.2), Usage(10, 20), "complete")
     assert msgspec.json.decode(msgspec.json.encode(series), type=Series) == series
+
+
+def test_answers_held_to_a_schema_are_counted_by_what_came_of_it() -> None:
+    one, other = Series(), Series()
+    one.observe(Timeline(0.0), Usage(), "complete", "valid")
+    one.observe(Timeline(0.0), Usage(), "complete")
+    other.observe(Timeline(0.0), Usage(), "complete", "valid")
+    other.observe(Timeline(0.0), Usage(), "schema_violation", "invalid")
+    one.merge(other)
+    assert one.guarded == {"valid": 2, "invalid": 1}

@@ -197,7 +197,7 @@ async def test_of_what_may_be_missing_there_is_nothing_to_stop() -> None:
 
 async def test_a_response_in_the_foreground_is_not_kept() -> None:
     async with returning() as app:
-        first = await app.post(RESPONSES, response(background=False))
+        first = await app.post(RESPONSES, response(background=False), is_resumable=False)
         await app.play(2)
         assert (await app.get(f"{RESPONSES}/{ID}")).status == 404
         first.disconnect()
@@ -320,13 +320,11 @@ async def test_a_chat_that_nobody_comes_back_to_is_stopped() -> None:
         assert (await app.get(f"{CHATS}/chat-1/stream")).status == 204
 
 
-async def test_a_chat_without_an_id_is_not_kept() -> None:
+async def test_a_response_that_is_kept_for_its_reader_alone_has_no_place_among_those_in_the_background() -> None:
     async with returning() as app:
-        first = await app.post(CHATS, chat(None))
+        await app.post(RESPONSES, response(background=False))
         await app.play(2)
-        first.disconnect()
-        await first.returned()
-        assert app.scripted.upstream.is_aborted
+        assert (await app.get(f"{RESPONSES}/{ID}")).status == 404
 
 
 async def test_a_chat_whose_page_did_not_ask_for_it_stops_with_its_reader() -> None:

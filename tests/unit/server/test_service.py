@@ -11,7 +11,7 @@ from sluiceway.delivery.reader import Reader
 from sluiceway.engines.routing import Route, Routing
 from sluiceway.errors import EngineUnavailable, ModelNotFound, ServerBusy, ServerDraining
 from sluiceway.metering.totals import Labels
-from sluiceway.request import Request
+from sluiceway.request import Request, ResponseFormat, ResponseFormatKind
 from sluiceway.server.service import Service
 from sluiceway.testing import FakeClock, ScriptedEngine, Step, text_frames
 
@@ -172,3 +172,27 @@ async def test_closing_ends_what_is_live() -> None:
     await service.close()
     assert reader.take() == b"[server_draining]"
     assert not await service.routing.is_ready()
+
+
+async def test_an_answer_that_breaks_the_schema_it_was_asked_for_with_is_stopped_and_counted() -> None:
+    clock = FakeClock()
+    engine = ScriptedEngine(SCRIPT, clock=clock)
+    service = service_of(engine, clock, guard="stop")
+    form = ResponseFormat(ResponseFormatKind.JSON_SCHEMA, "x", {"type": "object"})
+    asked = Request("m", [], stream=True, response_format=form)
+    reader = service.read(service.begin(asked, "plain"), PlainEncoder())
+    clock.advance(9)
+    assert reader.take() == b"[schema_violation]"
+    service.finish(reader)
+    assert engine.calls[0].actions == ["abort"]
+    series = service.totals.of(Labels("scripted", "plain"))
+    assert (series.ends, series.guarded, series.output_tokens) == ({"schema_violation": 1}, {"invalid": 1}, 1)
+    await service.close()
+
+
+async def test_a_plain_answer_has_no_guard() -> None:
+    clock = FakeClock()
+    service = service_of(ScriptedEngine(SCRIPT, clock=clock), clock, guard="stop")
+    generation = service.begin(REQUEST, "plain")
+    assert generation.guard is None
+    await service.close()

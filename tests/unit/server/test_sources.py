@@ -59,12 +59,21 @@ def test_flags_come_before_environment_before_file_before_defaults(write: Write)
     assert told == (3, "variable", "debug", 1)
 
 
-@pytest.mark.parametrize("name", [name for name in SCALARS if not name.startswith("tls_")])
+@pytest.mark.parametrize("name", [name for name in SCALARS if not name.startswith("tls_") and name != "redis"])
 def test_every_single_value_has_a_flag_and_a_variable(name: str) -> None:
-    text = {"host": "h", "log_level": "error"}.get(name, "7")
+    text = {"host": "h", "log_level": "error", "guard": "stop"}.get(name, "7")
     by_flag, by_variable = read_settings({name: text}, {}), read_settings({}, {f"SLUICEWAY_{name.upper()}": text})
     for settings in (by_flag, by_variable):
         assert str(getattr(settings, name)) in {text, f"{text}.0"}
+
+
+def test_the_url_of_a_redis_is_checked_and_shown_nowhere() -> None:
+    settings = read_settings({"redis": "redis://:hush@h:1/2"}, {})
+    assert settings.redis.reveal() == "redis://:hush@h:1/2"
+    assert "hush" not in repr(settings)
+    told = complaint({}, {"SLUICEWAY_REDIS": "http://:hush@h"})
+    assert told.startswith("SLUICEWAY_REDIS: redis: a URL such as redis://host:6379/0")
+    assert "hush" not in told
 
 
 def test_a_certificate_and_its_key_come_together(tmp_path: Path) -> None:
@@ -203,3 +212,14 @@ def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     binary = tmp_path / "binary.toml"
     binary.write_bytes(b"\xff\xfe")
     assert "cannot be read" in complaint(config=binary)
+
+
+def test_a_schema_that_cannot_be_used_is_told_with_its_line(write: Write, tmp_path: Path) -> None:
+    good, bad = tmp_path / "good.json", tmp_path / "bad.json"
+    good.write_text('{"type":"object"}')
+    bad.write_text('{"type":"thing"}')
+    table = "[[guards]]\nmodels = ['m']\nschema_file = '{}'\n"
+    assert len(read_settings({}, {}, write(table.format(good))).guards) == 1
+    config = write(table.format(good) + table.format(bad))
+    with pytest.raises(SettingsError, match=r":6: guards\[1\]\.schema_file: the schema in .*bad\.json cannot"):
+        read_settings({}, {}, config)

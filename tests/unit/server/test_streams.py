@@ -1,8 +1,11 @@
 from __future__ import annotations
 
 from support.apps import new_service
+from support.generations import PlainEncoder
 
 from sluiceway.delivery.generation import Ending, Generation
+from sluiceway.delivery.outcome import GuardRecord
+from sluiceway.dialects.base import Keep
 from sluiceway.engines.routing import Route, Routing
 from sluiceway.request import Request
 from sluiceway.server.service import Service
@@ -36,6 +39,12 @@ def test_before_the_first_token_there_is_no_time_to_it() -> None:
     assert [record.ttft_s for record in list_live(service)] == [None]
 
 
+def test_what_is_known_of_a_schema_is_shown() -> None:
+    service, generation = live(FakeClock())
+    generation.guard = GuardRecord()
+    assert [record.schema for record in list_live(service)] == ["unfinished"]
+
+
 def test_stopping_ends_the_model_and_tells_the_usage_so_far() -> None:
     clock = FakeClock()
     service, generation = live(clock)
@@ -56,3 +65,14 @@ def test_an_unknown_answer_cannot_be_stopped() -> None:
     service, generation = live(FakeClock())
     assert stop_live(service, "gen-2") is None
     assert generation.ending is None
+
+
+def test_stopping_what_is_over_and_kept_changes_nothing_and_tells_its_usage() -> None:
+    clock = FakeClock()
+    service, generation = live(clock)
+    service.answers.add(generation, Keep(Request("m", []), lambda _options: PlainEncoder()), 7)
+    clock.advance(9)
+    told = [stop_live(service, "gen-1") for _ in range(2)]
+    usage = UsageRecord(input_tokens=3, output_tokens=2, is_estimate=False)
+    assert told == [StoppedRecord("gen-1", stopped=False, usage=usage)] * 2
+    assert service.live == {}

@@ -312,7 +312,7 @@ def test_after_a_failure_nothing_is_between_events() -> None:
     "raw", [b"data: {}\n\n", b"event: ping\ndata: {}\n\n", b"data: {}\r\n\r\n", "data: ü\n\n".encode()]
 )
 def test_an_event_of_the_usual_form_gets_an_id(raw: bytes) -> None:
-    told = with_id(raw, "1-42")
+    told = with_id(raw, b"1-42")
     assert told is not None
     (event,) = SSEDecoder().feed(told)
     (plain,) = SSEDecoder().feed(raw)
@@ -333,4 +333,4 @@ def test_an_event_of_the_usual_form_gets_an_id(raw: bytes) -> None:
     ],
 )
 def test_any_other_bytes_get_none(raw: bytes) -> None:
-    assert with_id(raw, "1-42") is None
+    assert with_id(raw, b"1-42") is None

@@ -29,22 +29,24 @@ class Log(Protocol):
         first_seq: the number of the oldest frame there is; `next_seq` when there is none.
         next_seq: the number the next frame will have.
         is_ended: whether it is complete: nothing will be appended.
+        newest: the latest producer, and the first number that is its.
     """
 
     first_seq: int
     next_seq: int
     is_ended: bool
+    newest: Cursor
 
-    def append(self, frames: Sequence[Frame]) -> None:
-        """Add frames at the end, with the next numbers."""
+    def append(self, frames: Sequence[Frame]) -> bool:
+        """Add frames at the end, with the next numbers; return whether it is within its limits."""
         ...
 
     def end(self) -> None:
         """Take note that it is complete. Idempotent."""
         ...
 
-    def begin_epoch(self, epoch: int) -> None:
-        """Take note that another producer goes on."""
+    def begin_epoch(self, epoch: int, first_seq: int | None = None) -> None:
+        """Take note that another producer goes on, from ``first_seq`` or from here. Idempotent."""
         ...
 
     def cursor(self, seq: int) -> Cursor:
@@ -52,7 +54,7 @@ class Log(Protocol):
         ...
 
     def seek(self, cursor: Cursor) -> int:
-        """Return the number of the first frame that a reader at ``cursor`` has not got; it may be yet to come.
+        """Return the number of the first frame that a reader at ``cursor`` has not got whole; it may be yet to come.
 
         Raises:
             CursorExpired: that frame was dropped.

@@ -72,6 +72,7 @@ class MemoryLog:
         "first_seq",
         "is_ended",
         "max_bytes",
+        "newest",
         "next_seq",
         "size_bytes",
     )
@@ -85,28 +86,33 @@ class MemoryLog:
         self._digest: Digest | None = None
         self._is_whole = True
         self._frames: list[Frame] = []
-        self._epochs = [Cursor(1, 1)]  # each producer, and its first number
+        self.newest = Cursor(1, 1)
+        self._epochs = [self.newest]  # each producer, and its first number
         self._grow(LOG_BYTES)
 
     # The producer's side.
 
-    def append(self, frames: Sequence[Frame]) -> None:
-        """Add frames at the end; the limits are `fit`'s business."""
+    def append(self, frames: Sequence[Frame]) -> bool:
+        """Add frames at the end, and return whether it is within the limits, which are `fit`'s business."""
         self._frames += frames
         self.next_seq += len(frames)
         size_bytes = 0
         for frame in frames:
             size_bytes += frame_bytes(frame)
         self.size_bytes += size_bytes
-        self._budget.used_bytes += size_bytes
+        budget = self._budget
+        budget.used_bytes += size_bytes
+        return self.size_bytes <= self.max_bytes and budget.used_bytes <= budget.max_bytes
 
     def end(self) -> None:
         """Take note that it is complete. Idempotent."""
         self.is_ended = True
 
-    def begin_epoch(self, epoch: int) -> None:
-        """Take note that another producer goes on."""
-        self._epochs.append(Cursor(epoch, self.next_seq))
+    def begin_epoch(self, epoch: int, first_seq: int | None = None) -> None:
+        """Take note that another producer goes on, from ``first_seq`` or from here. Idempotent."""
+        if epoch > self._epochs[-1].epoch:
+            self.newest = Cursor(epoch, self.next_seq if first_seq is None else first_seq)
+            self._epochs.append(self.newest)
 
     @property
     def has_room(self) -> bool:
@@ -154,7 +160,7 @@ class MemoryLog:
             CursorExpired: that frame was dropped.
             RequestError: no such producer has written here.
         """
-        seq = cursor.seq + 1
+        seq = cursor.seq if cursor.part else cursor.seq + 1
         for epoch in self._epochs:
             if epoch.epoch > cursor.epoch:  # what its producer told behind this was never kept
                 seq = min(seq, epoch.seq)

@@ -6,7 +6,7 @@ from sluiceway.dialects.base import Decoder, Dialect, Endpoint, ReaderSide, Upst
 from sluiceway.dialects.error_bodies import error_text
 from sluiceway.dialects.openai_api.errors import encode_error
 from sluiceway.dialects.openai_api.models import decode_models
-from sluiceway.dialects.openai_responses.background import REVISITS, keep
+from sluiceway.dialects.openai_responses.background import REVISITS, keep, outline
 from sluiceway.dialects.openai_responses.decode import stream_decoder
 from sluiceway.dialects.openai_responses.decode_request import decode_request
 from sluiceway.dialects.openai_responses.encode import encoder
@@ -34,7 +34,15 @@ def _path(_request: Request) -> str:
 OPENAI_RESPONSES = Dialect(
     name=NAME,
     reader=ReaderSide(
-        endpoints=(Endpoint("/v1/responses", lambda body, _target: decode_request(body), encoder, keep=keep),),
+        endpoints=(
+            Endpoint(
+                "/v1/responses",
+                lambda body, _target: decode_request(body),
+                encoder,
+                keep=keep,
+                outline=outline,
+            ),
+        ),
         encode_error=encode_error,
         spelling=SPELLING,
         revisits=REVISITS,

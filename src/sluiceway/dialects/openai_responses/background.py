@@ -23,7 +23,7 @@ from sluiceway.events import Event, Frame, StreamStart
 from sluiceway.fold import Completion, unfold
 from sluiceway.request import Request
 
-__all__ = ["REVISITS", "keep"]
+__all__ = ["REVISITS", "keep", "outline"]
 
 _FIELD = "background"
 _ID_PREFIX = "resp_"
@@ -62,17 +62,12 @@ def keep(request: Request) -> Keep | None:
     if own.get(_FIELD) is not True:
         return None
     fields = _FIELDS.decode(request.body)
+    known = outline(request)
     asked = msgspec.structs.replace(
         request,
         stream=True,
         extras={**request.extras, NAME: {name: value for name, value in own.items() if name != _FIELD}},
         body=_json({**{name: field for name, field in fields.items() if name != _FIELD}, "stream": True}),
-    )
-    known = msgspec.structs.replace(
-        request,
-        messages=[],
-        extras={},
-        body=_json({name: field for name, field in fields.items() if name in ECHOED}),
     )
     return Keep(
         request=asked,
@@ -80,7 +75,15 @@ def keep(request: Request) -> Keep | None:
         is_background=True,
         snapshot=lambda options, completion: _encode_snapshot(options, known, completion),
         is_told_at_once=not request.stream,
+        known=msgspec.structs.replace(known, extras={NAME: {_FIELD: True}}),
     )
+
+
+def outline(request: Request) -> Request:
+    """Return what an encoder must know of a request: what is said again in the response object."""
+    fields = _FIELDS.decode(request.body)
+    echoed = _json({name: field for name, field in fields.items() if name in ECHOED})
+    return msgspec.structs.replace(request, messages=[], extras={}, body=echoed)
 
 
 def _encode_snapshot(options: EncodeOptions, known: Request, completion: Completion) -> bytes:

@@ -6,7 +6,7 @@ from sluiceway.dialects.base import Dialect, Endpoint, ReaderSide
 from sluiceway.dialects.ui_stream.decode_request import decode_request
 from sluiceway.dialects.ui_stream.encode import StreamEncoder
 from sluiceway.dialects.ui_stream.errors import encode_error
-from sluiceway.dialects.ui_stream.resume import HEADERS, REVISITS, keep
+from sluiceway.dialects.ui_stream.resume import HEADERS, REVISITS, keep, outline
 from sluiceway.dialects.ui_stream.rules import SPELLING
 from sluiceway.dialects.ui_stream.shapes import NAME
 
@@ -22,6 +22,7 @@ UI_STREAM = Dialect(
                 StreamEncoder,
                 headers=HEADERS,
                 keep=keep,
+                outline=outline,
             ),
         ),
         encode_error=encode_error,

@@ -16,7 +16,7 @@ from sluiceway.dialects.base import Keep, Revisit, Revisits, Target
 from sluiceway.dialects.ui_stream.encode import StreamEncoder
 from sluiceway.request import Message, Request, ToolCallPart
 
-__all__ = ["HEADERS", "REVISITS", "keep"]
+__all__ = ["HEADERS", "REVISITS", "keep", "outline"]
 
 HEADERS = (("x-vercel-ai-ui-message-stream", "v1"),)
 """Header fields of every stream."""
@@ -38,12 +38,22 @@ def keep(request: Request) -> Keep | None:
     name = _CHAT.decode(request.body).id
     if not isinstance(name, str) or not 0 < len(name) <= _MAX_ID_CHARACTERS:
         return None
-    known = Request(request.model, [_outline(message) for message in request.messages], stream=True)
-    return Keep(request=request, encoder=lambda options: StreamEncoder(options, known), name=name)
+    known = outline(request)
+    return Keep(
+        request=request,
+        encoder=lambda options: StreamEncoder(options, known),
+        name=name,
+        known=msgspec.structs.replace(known, body=msgspec.json.encode(_ChatShape(name))),
+    )
+
+
+def outline(request: Request) -> Request:
+    """Return what an encoder must know of a chat: whose its messages are, and the ids of their calls."""
+    messages = [_outline(message) for message in request.messages]
+    return Request(request.model, messages, stream=True, is_resumable=request.is_resumable)
 
 
 def _outline(message: Message) -> Message:
-    """Return what an encoder must know of a message: whose it is, and the ids of its calls."""
     calls = [part for part in message.parts if isinstance(part, ToolCallPart)]
     return Message(message.role, [ToolCallPart(call.id, call.name, "") for call in calls])
 

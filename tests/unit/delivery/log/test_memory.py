@@ -194,3 +194,12 @@ def test_its_size_is_near_the_memory_it_takes() -> None:
     after_bytes, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert 0.8 < (log.size_bytes - LOG_BYTES) / (after_bytes - before_bytes) < 1.25
+
+
+def test_a_reader_within_a_frame_has_not_got_it() -> None:
+    log = new_log()
+    log.append(text_frames(["a"]))
+    assert (log.seek(Cursor(1, 2, 1)), log.seek(Cursor(1, 2))) == (2, 3)
+    log.begin_epoch(2)
+    log.append(text_frames([]))
+    assert (log.seek(Cursor(1, 5, 1)), log.cursor(3), log.cursor(4)) == (4, Cursor(1, 3), Cursor(2, 4))

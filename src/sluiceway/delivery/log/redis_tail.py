@@ -1,0 +1,256 @@
+"""Reads an answer that another replica writes: to this process, the log in Redis is the engine of a generation.
+
+So all that holds for answers of its own holds for this one: followers, limits, pressure. A ring makes it look; it
+looks by itself each second, and when the producer's lease ends. A producer that lets it lapse is gone: then the
+answer is ended here, for all replicas, with one error, because nobody else has the way to its engine.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+import msgspec
+
+from sluiceway.clock import Clock
+from sluiceway.delivery.log.redis_codec import decode_frames, encode_frames
+from sluiceway.delivery.log.redis_link import Command, Outcome, evaluate
+from sluiceway.delivery.log.redis_scripts import APPEND, LISTEN, OPEN, Keys
+from sluiceway.delivery.log.redis_wire import encode_command
+from sluiceway.delivery.log.redis_writer import LEASE_S, Run
+from sluiceway.engine import Sink
+from sluiceway.errors import LogUnavailable, ProducerLost, SluicewayError
+from sluiceway.events import Frame, StreamError
+
+__all__ = ["LogState", "LogTail", "NewEpoch", "Well", "decode_state", "listen"]
+
+_LOOK_S = 1.0
+_LISTEN_TTL_S = 3.0
+_RETRY_S = 0.25
+_PATIENCE_S = 30.0
+"""How long Redis may be away before followers are told that the rest cannot be had."""
+_GONE_S = 5.0
+"""How long an answer may be unknown: a Redis that lost its memory gets it again from its producer."""
+_PAGE = 16
+_SLACK_S = 0.02
+_TAKEOVER_LEASE_S = 0.5
+_TAKEOVER_TTL_S = 600
+
+NewEpoch = Callable[[int, int], None]
+"""Told a producer's number, and the number of its first frame."""
+
+
+class Well(Protocol):
+    """Says for how long the server of a key has answered."""
+
+    def __call__(self, key: bytes) -> float:
+        """Return seconds."""
+        ...
+
+
+class LogState(msgspec.Struct, frozen=True):
+    """What Redis says of an answer.
+
+    Attributes:
+        epoch: its producer.
+        next_seq: the number the next frame will have.
+        state: ``run``, or how it ended.
+        lease_s: how long its producer's lease lasts.
+        owner: its producer's replica.
+        turns: each later producer with its first number.
+    """
+
+    epoch: int
+    next_seq: int
+    state: str
+    lease_s: float
+    owner: str
+    turns: list[tuple[int, int]]
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it is complete."""
+        return self.state != "run"
+
+
+def listen(replica: str, keys: Keys, *, ttl_s: float = _LISTEN_TTL_S) -> Command:
+    """Return the command that says that a replica reads along, or with 0 no longer."""
+    return evaluate(LISTEN, [keys.meta, keys.listeners], replica.encode(), b"%d" % round(ttl_s * 1000))
+
+
+def decode_state(outcome: Outcome) -> LogState | None:
+    """Return what a reply to `listen` says; None for an answer that Redis does not know.
+
+    Raises:
+        LogUnavailable: it is no such reply.
+    """
+    if isinstance(outcome, LogUnavailable):
+        raise outcome
+    match outcome.split() if isinstance(outcome, bytes) else []:
+        case [b"gone"]:
+            return None
+        case [b"ok", epoch, next_seq, state, lease_ms, owner, *turns]:
+            pairs = [turn.split(b"-") for turn in turns]
+            told = [(int(later), int(seq)) for later, seq in pairs]
+            return LogState(int(epoch), int(next_seq), state.decode(), int(lease_ms) / 1000, owner.decode(), told)
+        case _:
+            raise LogUnavailable("Redis answers with something else")
+
+
+class LogTail:
+    """One answer's tail; a `sluiceway.engine.Call`.
+
+    Args:
+        stream_id: the answer.
+        replica: this process's name among the replicas.
+        run: runs commands.
+        well_for_s: for how long Redis has answered.
+        clock: time.
+        sink: what it feeds.
+        on_epoch: told when another producer went on.
+    """
+
+    def __init__(
+        self,
+        stream_id: str,
+        replica: str,
+        run: Run,
+        well_for_s: Well,
+        clock: Clock,
+        sink: Sink,
+        on_epoch: NewEpoch,
+    ) -> None:
+        self._keys = Keys.of(stream_id)
+        self._replica = replica
+        self._run = run
+        self._well_for_s = well_for_s
+        self._clock = clock
+        self._sink = sink
+        self._on_epoch = on_epoch
+        self._epoch = 1
+        self._seq = 0
+        self._bell = asyncio.Event()
+        self._room = asyncio.Event()
+        self._room.set()
+        self._found_at = self._reached_at = clock.time()
+        self._task: asyncio.Task[None] | None = asyncio.create_task(self._work())
+
+    def ring(self) -> None:
+        """Have it look now."""
+        self._bell.set()
+
+    def pause(self) -> None:
+        """Read no more until `resume`. Idempotent."""
+        self._room.clear()
+
+    def resume(self) -> None:
+        """Go on. Idempotent."""
+        self._room.set()
+
+    def abort(self) -> None:
+        """Read no more. Idempotent."""
+        if self._task is not None:
+            self._task.cancel()
+            self._task = None
+
+    async def _work(self) -> None:
+        error: SluicewayError | None = None
+        try:
+            while True:
+                await self._room.wait()
+                self._bell.clear()
+                wait_s = await self._look()
+                if wait_s is None:
+                    break
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(wait_s):
+                        await self._bell.wait()
+        except LogUnavailable as unavailable:
+            error = unavailable
+        await self._run([listen(self._replica, self._keys, ttl_s=0)])
+        self._task = None
+        self._sink.close(error)
+
+    async def _look(self) -> float | None:
+        """Take what is new, and return how long to wait for more; None at the end.
+
+        Raises:
+            LogUnavailable: there is no more to be had.
+        """
+        now = self._clock.time()
+        after = b"(%d-%d" % (self._epoch, self._seq)
+        page = encode_command(b"XRANGE", self._keys.frames, after, b"+", b"COUNT", b"%d" % _PAGE)
+        told, entries = await self._run([listen(self._replica, self._keys), Command(self._keys.frames, page)])
+        try:
+            state = decode_state(told)
+            if isinstance(entries, LogUnavailable):
+                raise entries
+        except LogUnavailable:
+            if now - self._reached_at > _PATIENCE_S:
+                raise
+            return _RETRY_S
+        self._reached_at = now
+        is_full = self._take(entries if isinstance(entries, list) else [])
+        if state is None:
+            if now - self._found_at > _GONE_S:
+                raise LogUnavailable("the answer is not kept any more")
+            return _RETRY_S
+        self._found_at = now
+        if is_full or self._seq >= state.next_seq:
+            return 0.0
+        if state.is_over:
+            return None if self._seq == state.next_seq - 1 else 0.0
+        return await self._watch(state)
+
+    def _take(self, entries: Sequence[Outcome]) -> bool:
+        """Feed what is new of entries, and return whether there may be more."""
+        frames: list[Frame] = []
+        for entry in entries:
+            match entry:
+                case [bytes(entry_id), [_, bytes(data)]]:
+                    epoch, seq = map(int, entry_id.split(b"-"))
+                    frames += self._open(epoch, seq, data)
+                case _:
+                    raise LogUnavailable("Redis answers with something else")
+        if frames:
+            self._sink.feed(frames)
+        return len(entries) >= _PAGE
+
+    def _open(self, epoch: int, seq: int, data: bytes) -> list[Frame]:
+        first_seq, frames = decode_frames(data)
+        if first_seq > self._seq + 1 or seq != first_seq + len(frames) - 1:
+            raise LogUnavailable("what is kept of the answer has a hole")
+        if epoch > self._epoch:
+            self._epoch = epoch
+            self._on_epoch(epoch, first_seq)
+        new = frames[self._seq + 1 - first_seq :]
+        self._seq = max(self._seq, seq)
+        return new
+
+    async def _watch(self, state: LogState) -> float:
+        """Wait for a producer that lives, and end the answer of one that does not."""
+        if state.lease_s > 0:
+            return min(_LOOK_S, state.lease_s + _SLACK_S)
+        # A Redis that was away comes back with leases that nobody could renew.
+        wait_s = LEASE_S - self._well_for_s(self._keys.meta)
+        if wait_s > 0:
+            return min(_LOOK_S, wait_s + _SLACK_S)
+        await self._end()
+        return 0.0
+
+    async def _end(self) -> None:
+        """End the answer for everybody, unless another replica is quicker or its producer lives after all."""
+        lease, ttl = b"%d" % round(_TAKEOVER_LEASE_S * 1000), b"%d" % _TAKEOVER_TTL_S
+        (outcome,) = await self._run(
+            [evaluate(OPEN, [self._keys.meta], self._replica.encode(), lease, ttl, b"1", b"")]
+        )
+        match outcome.split() if isinstance(outcome, bytes) else []:
+            case [b"ok", epoch, next_seq]:
+                error = ProducerLost("the server that had the answer from its model is gone")
+                data = encode_frames(int(next_seq), [Frame([StreamError(error.code, error.message)])])
+                keys = [self._keys.meta, self._keys.frames, self._keys.listeners]
+                await self._run([evaluate(APPEND, keys, epoch, next_seq, b"1", lease, ttl, b"error", data)])
+            case _:
+                pass

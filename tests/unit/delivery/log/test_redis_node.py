@@ -1,0 +1,89 @@
+"""One connection to a server that answers, breaks, or says nonsense."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import pytest
+
+from sluiceway.delivery.log.redis_address import RedisAddress
+from sluiceway.delivery.log.redis_node import Node
+from sluiceway.delivery.log.redis_wire import Reply, encode_command
+from sluiceway.errors import LogUnavailable
+
+PING = encode_command(b"PING")
+
+
+@asynccontextmanager
+async def serving(*answers: bytes) -> AsyncIterator[tuple[str, int]]:
+    """Answer each read with the next of ``answers``, then hang up; an empty one is silence."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(ConnectionError):
+            for answer in answers:
+                if not await reader.read(1 << 16):
+                    break
+                writer.write(answer)
+                if not answer:
+                    await reader.read(1 << 16)
+        writer.transport.abort()
+        over.set()
+
+    over = asyncio.Event()
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    try:
+        yield server.sockets[0].getsockname()[:2]
+    finally:
+        await asyncio.wait_for(over.wait(), 5)
+        server.close()
+        await server.wait_closed()
+
+
+async def connect(place: tuple[str, int], on_push: Callable[[Reply], None] | None = None) -> Node:
+    return await Node.connect(place, RedisAddress((place,), password="p"), None, on_push)
+
+
+async def test_replies_come_in_the_row_of_their_commands() -> None:
+    async with serving(b"+OK\r\n+PONG\r\n", b":1\r\n:2\r\n:3\r\n", b"") as place:
+        node = await connect(place)
+        told = await asyncio.gather(node.ask([PING, PING], 5), node.ask([PING], 5))
+        assert list(told) == [[1, 2], [3]]
+        node.close()
+        node.close()
+
+
+async def test_who_is_not_let_in_is_told() -> None:
+    async with serving(b"-WRONGPASS no\r\n+PONG\r\n", b"") as place:
+        with pytest.raises(LogUnavailable, match="WRONGPASS"):
+            await connect(place)
+
+
+@pytest.mark.parametrize("answer", [b"HTTP/1.1 400\r\n", b"$5\r\nab"])
+async def test_a_connection_that_breaks_leaves_nobody_waiting(answer: bytes) -> None:
+    async with serving(b"+OK\r\n+PONG\r\n", answer) as place:
+        node = await connect(place)
+        with pytest.raises(LogUnavailable, match="broke"):
+            await node.ask([PING], 5)
+        assert not node.is_open
+        with pytest.raises(LogUnavailable, match="over"):
+            await node.ask([PING], 5)
+
+
+async def test_what_takes_too_long_is_given_up() -> None:
+    async with serving(b"+OK\r\n+PONG\r\n", b"") as place:
+        node = await connect(place)
+        with pytest.raises(TimeoutError):
+            await node.ask([PING], 0.01)
+        node.close()
+
+
+async def test_what_nobody_waits_for_is_pushed() -> None:
+    heard: asyncio.Queue[Reply] = asyncio.Queue()
+    async with serving(b"+OK\r\n+PONG\r\n", b":7\r\n", b"") as place:
+        node = await connect(place, heard.put_nowait)
+        node.say(PING)
+        assert await asyncio.wait_for(heard.get(), 5) == 7
+        node.close()
