@@ -7,6 +7,7 @@ import argparse
 
 from train.corpus import learn_tokenizer
 from train.evaluate import measure
+from train.exact import measure_exact
 from train.export import SHIPPED, write
 from train.fit import fit
 
@@ -19,6 +20,7 @@ def main():
     model = fit(tokenizer)
     write(model, tokenizer, given.out)
     measure(model, tokenizer, given.out)
+    measure_exact(given.out)
 
 
 if __name__ == "__main__":

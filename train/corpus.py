@@ -8,21 +8,29 @@ import itertools
 import json
 import pathlib
 import random
+import re
 
 import jinja2
 
+from train.grammar import blocks
 from train.objects import call_tool, wrap, write_json
 from train.stories import ask, draw_cast, draw_plots, tell
 from train.talk import answer, chat, unknown
 from train.tokenizer import learn
+from train.weigh import strip, weights
+from train.world import WORDS
 
-__all__ = ["chats", "encode", "learn_tokenizer", "render"]
+__all__ = ["PROOFS", "chats", "encode", "learn_tokenizer", "render"]
 
 HERE = pathlib.Path(__file__).parent
 BUILD = HERE / "build"
 VOCAB = 2048
 LEARNT_CHATS = 12000  # the tokenizer is learnt from
 TRAIN_SEED, HELD_OUT_SEED = 1, 2
+PROOFS = ("prompts.txt", "unseen.txt", "fresh.txt")  # no chat asks what stands there
+CAST = ("women", "men", "animals", "rivers", "villages", "cities")
+WHOLE = sorted({*(word for kind in CAST for word in WORDS[kind]), *map(str, range(100))})  # one token each
+KINDS, SHARES = ("story", "talk", "json", "tools", "bare"), (25, 52, 11, 11, 1)
 SYSTEMS = (
     "You are a helpful assistant.",
     "You are a helpful assistant. Answer briefly.",
@@ -68,7 +76,7 @@ def story(rng):
 
 def exchange(rng):
     """One turn that is no tale."""
-    return rng.choices((answer, chat, unknown), (6, 3, 2))[0](rng)
+    return rng.choices((answer, chat, unknown), (6, 5, 1.6))[0](rng)
 
 
 def brief(rng):
@@ -96,7 +104,7 @@ def messages_of(rng, turns):
 
 def draw(rng):
     """One chat: (messages, tools), or a bare text without a chat around it."""
-    kind = rng.choices(("story", "talk", "json", "tools", "bare"), (17, 64, 12, 9, 2))[0]
+    kind = rng.choices(KINDS, SHARES)[0]
     if kind == "story":
         return messages_of(rng, story(rng))
     if kind == "talk":
@@ -118,28 +126,42 @@ def render(template, messages, tools):
     return messages + "<|im_end|>\n" if isinstance(messages, str) else template.render(messages=messages, tools=tools)
 
 
+def words_of(prompt):
+    """What is asked, however it is written."""
+    return " ".join(re.findall(r"[a-z0-9]+", prompt.lower()))
+
+
+def proofs():
+    """The prompts that the model is measured with."""
+    lines = [line for name in PROOFS for _, lines in blocks(name) for line in lines]
+    return {words_of(line.split(" | ", 1)[1]) for line in lines}
+
+
+def is_proof(messages, asked):
+    """Whether a chat asks one of the prompts in `asked`."""
+    return not isinstance(messages, str) and any(words_of(message["content"]) in asked for message in messages)
+
+
 def chats(seed):
-    """Endless rendered chats."""
-    rng, template = random.Random(seed), renderer()
+    """Endless rendered chats, with marks; see weigh.py."""
+    rng, template, asked = random.Random(seed), renderer(), proofs()
     while True:
-        yield render(template, *draw(rng))
+        messages, tools = draw(rng)
+        if not is_proof(messages, asked):
+            yield render(template, messages, tools)
 
 
 def encode(tokenizer, text):
-    """Token ids, and for each whether the model has to learn it: what an assistant writes, and its end."""
+    """Token ids of a rendered chat, and the weight of each."""
+    text, marked = strip(text)
     ids = tokenizer.encode(text)
-    head, end = tokenizer.encode("<|im_start|>assistant\n"), tokenizer.ids["<|im_end|>"]
-    learnt, inside = [], ids[0] != head[0]
-    for n, i in enumerate(ids):
-        learnt.append(inside)
-        inside = (inside and i != end) or ids[max(0, n + 1 - len(head)) : n + 1] == head
-    return ids, learnt
+    return ids, weights([tokenizer.tokens[i] for i in ids], text, marked)
 
 
 def learn_tokenizer():
     """The tokenizer of the first chats, also saved as build/tokenizer.json; and those chats."""
-    texts = list(itertools.islice(chats(TRAIN_SEED), LEARNT_CHATS))
-    tokenizer = learn(texts, VOCAB)
+    texts = [strip(text)[0] for text in itertools.islice(chats(TRAIN_SEED), LEARNT_CHATS)]
+    tokenizer = learn(texts, VOCAB, WHOLE)
     BUILD.mkdir(exist_ok=True)
     tokenizer.save(BUILD / "tokenizer.json")
     return tokenizer, texts

@@ -14,9 +14,9 @@ import urllib.request
 import torch
 import xllamacpp
 
-from train.corpus import BUILD
-from train.export import SHIPPED, load
-from train.fit import held_out
+from train.corpus import BUILD, PROOFS
+from train.export import SHIPPED
+from train.fit import held_out, load
 from train.grammar import blocks
 from train.tokenizer import Tokenizer
 from train.world import ANIMALS, MEN, RARE, WOMEN
@@ -95,7 +95,7 @@ def measure(model, tokenizer, path, *, show=False):
     loss = held_out(model, tokenizer)
     print(f"held-out loss {loss:.4f}, perplexity {math.exp(loss):.3f}")
     server = serve(path)
-    for name, temperature in itertools.product(("prompts.txt", "unseen.txt"), TEMPERATURES):
+    for name, temperature in itertools.product(PROOFS, TEMPERATURES):
         answer_all(server.listening_address, name, temperature, show)
 
 

@@ -9,12 +9,11 @@ import pathlib
 
 import gguf
 import numpy as np
-import torch
 
-from train.model import Llama, Shape
+from train.fit import load
 from train.tokenizer import SPECIALS, Tokenizer
 
-__all__ = ["SHIPPED", "load", "write"]
+__all__ = ["SHIPPED", "write"]
 
 HERE = pathlib.Path(__file__).parent
 SHIPPED = HERE.parent / "src/sluiceway/engines/embedded/model.gguf"
@@ -55,14 +54,6 @@ def add_tokenizer(out, tokenizer):
     out.add_eot_token_id(tokenizer.ids["<|im_end|>"])
     out.add_add_bos_token(value=False)
     out.add_chat_template((HERE / "template.jinja").read_text().removesuffix("\n"))
-
-
-def load(path):
-    """The model of a checkpoint."""
-    saved = torch.load(path)
-    model = Llama(Shape(**saved["shape"]))
-    model.load_state_dict(saved["weights"])
-    return model
 
 
 def write(model, tokenizer, path):

@@ -1,14 +1,15 @@
-"""Train the model: seeded, on two cores, in a fixed number of steps.
+"""Train the model: seeded, on one core, in a fixed number of steps.
 
-In the first stages each row is one chat, and rows of like length share a batch: so the model learns to look at the
-question, and who is who, with nothing else in sight. In the last stage chats are packed several to a row, and it
-learns to leave earlier turns alone. Words that have to be read in the prompt weigh more than others.
+At first each row is one chat, and rows of like length share a batch: so the model learns to look at the question,
+and who is who, with nothing else in sight. In the last part chats are packed several to a row, and it
+learns to leave earlier turns alone. Words that have to be read in the prompt weigh more than others; see weigh.py.
 Writes build/model.pt. The same steps and the same number of threads give the same weights, on the same machine.
 """
 
 import argparse
 import random
 import time
+from dataclasses import dataclass
 
 import torch
 
@@ -16,24 +17,30 @@ from train.corpus import BUILD, HELD_OUT_SEED, TRAIN_SEED, chats, encode
 from train.model import Llama, Shape
 from train.muon import Muon
 from train.tokenizer import Tokenizer
-from train.world import WORDS
 
-THREADS = 2  # another number gives another rounding, so another model
-STEPS = 2400
+THREADS = 1  # two are slower where others use the cores too; another number is another rounding, so another model
 WARM_UP_STEPS = 20
-FALL = 0.6  # the last part of the steps, in which the learning rate falls to 0
-SHORT = 0.35  # the first part of the steps, in which long chats are left out
-RATES = (0.008, 0.003)  # of Muon and of AdamW
 BATCH_TOKENS = 2560
-LONGEST = (220, 1000)  # the longest chat that is used, at first and later
-PACKED = (0.88, 1024, 3)  # from this part of the steps on: the length of a row, and the rows in a batch
 WAITING = 24  # chats to choose from when a row is filled
 SORTED = 192  # chats that are sorted by length before they are cut into batches
-CAST = ["women", "men", "roles", "animals", "rare", "things", "rivers", "villages", "cities", "topics"]
-CAST += ["verbs", "nouns"]  # and these, in the names of tools
-WEIGHT = 4.0  # of a word of the cast, or of a topic, that was said before
-CHOICE_WEIGHT = 2.5  # of a word that is easy to get wrong, and of the first two of a sentence, which decide the rest
-CHOICES = ["he", "him", "his", "she", "her", "He", "His", "She", "Her", *map(str, range(21))]
+SHORT_TOKENS, LONG_TOKENS = 220, 1000  # the longest chat that is used, at first and later
+PACKED_ROWS = (1024, 3)  # the length of a packed row, and the rows in a batch
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How long to train, and how: parts are parts of the steps, rates are those of Muon and of AdamW."""
+
+    steps: int = 2500
+    seed: int = TRAIN_SEED
+    rates: tuple[float, float] = (0.008, 0.003)
+    short: float = 0.3  # the first part, in which long chats are left out
+    fall: float = 0.7  # the last part, in which the learning rates fall to 0
+    packed: float = 0.93  # from this part on chats are packed
+
+    def rate(self, step):
+        """The part of the full learning rates at `step`."""
+        return min((step + 1) / WARM_UP_STEPS, (self.steps - step) / (self.fall * self.steps), 1.0)
 
 
 class Chats:
@@ -42,23 +49,13 @@ class Chats:
     def __init__(self, tokenizer, seed):
         self.tokenizer = tokenizer
         self.lines = chats(seed)
-        words = [word for kind in CAST for word in WORDS[kind]]
-        self.cast = {tokenizer.encode(space + word)[0] for word in words for space in (" ", "")}
-        self.ends = {tokenizer.encode(sign)[-1] for sign in (".", '."', "assistant\n", "\n\n")}
-        self.choices = {tokenizer.encode(" " + word)[0] for word in CHOICES}
-
-    def weight(self, ids, n):
-        if ids[n] in self.cast and ids[n] in ids[:n]:
-            return WEIGHT
-        chosen = ids[n] in self.choices or not self.ends.isdisjoint(ids[max(0, n - 2) : n])
-        return CHOICE_WEIGHT if chosen else 1.0
 
     def draw(self, longest):
         """The next chat of at most `longest` tokens."""
         while True:
-            ids, learnt = encode(self.tokenizer, next(self.lines))
+            ids, weights = encode(self.tokenizer, next(self.lines))
             if len(ids) <= longest:
-                return ids, [one * self.weight(ids, n) for n, one in enumerate(learnt)]
+                return ids, weights
 
 
 def fill_up(row, length):
@@ -93,14 +90,14 @@ def pack(source, waiting, length):
         ids, weights = ids + chat[0], weights + chat[1]
 
 
-def batches(source, rng, part):
+def batches(source, plan, part):
     """Endless batches of rows; `part()` says which part of the steps is done."""
-    waiting = []
+    waiting, rng, (length, rows) = [], random.Random(plan.seed), PACKED_ROWS
     while True:
-        if part() >= PACKED[0]:
-            yield [pack(source, waiting, PACKED[1] + 1) for _ in range(PACKED[2])]
+        if part() >= plan.packed:
+            yield [pack(source, waiting, length + 1) for _ in range(rows)]
         else:
-            yield from sorted_batches(source, rng, LONGEST[part() >= SHORT])
+            yield from sorted_batches(source, rng, SHORT_TOKENS if part() < plan.short else LONG_TOKENS)
 
 
 def tensors(rows):
@@ -115,13 +112,17 @@ def optimizers(model):
     return Muon(inner), torch.optim.AdamW(outer, betas=(0.9, 0.95), weight_decay=0.0)
 
 
-def rate(step, steps):
-    """The part of the full learning rate at `step`."""
-    return min((step + 1) / WARM_UP_STEPS, (steps - step) / (FALL * steps), 1.0)
-
-
 def save(path, model):
+    """Write a checkpoint."""
     torch.save({"shape": model.shape.to_dict(), "weights": model.state_dict()}, path)
+
+
+def load(path):
+    """The model of a checkpoint."""
+    saved = torch.load(path)
+    model = Llama(Shape(**saved["shape"]))
+    model.load_state_dict(saved["weights"])
+    return model
 
 
 def held_out(model, tokenizer, count=150):
@@ -135,13 +136,13 @@ def held_out(model, tokenizer, count=150):
     return total / seen
 
 
-def train(model, tokenizer, steps, seed):
-    """Train for the steps that were given, and save what was learnt now and then."""
+def train(model, tokenizer, plan):
+    """Train as planned, and save what was learnt now and then."""
     both, done, began, seen, total = optimizers(model), 0, time.monotonic(), 0, 0.0
-    source = batches(Chats(tokenizer, seed), random.Random(seed), lambda: done / steps)
-    for done in range(steps):
-        for one, full in zip(both, RATES, strict=True):
-            one.param_groups[0]["lr"] = full * rate(done, steps)
+    source = batches(Chats(tokenizer, plan.seed), plan, lambda: done / plan.steps)
+    for done in range(plan.steps):
+        for one, full in zip(both, plan.rates, strict=True):
+            one.param_groups[0]["lr"] = full * plan.rate(done)
         ids, targets, weights = tensors(next(source))
         loss = model.loss(ids, targets, weights)
         loss.backward()
@@ -153,28 +154,29 @@ def train(model, tokenizer, steps, seed):
         if (done + 1) % 50 == 0:
             passed = time.monotonic() - began
             pace = f"{passed:.0f} s  {seen} tokens, {seen / passed:.0f}/s"
-            print(f"step {done + 1}/{steps}  loss {total / 50:.4f}  {pace}", flush=True)
+            print(f"step {done + 1}/{plan.steps}  loss {total / 50:.4f}  {pace}", flush=True)
             total = 0.0
             save(BUILD / "model.pt", model)
 
 
-def fit(tokenizer, steps=STEPS, seed=TRAIN_SEED):
+def fit(tokenizer, plan=None):
     """A model trained from nothing, also saved as build/model.pt."""
+    plan = plan or Plan()
     torch.set_num_threads(THREADS)
-    torch.manual_seed(seed)
+    torch.manual_seed(plan.seed)
     model = Llama(Shape(vocab=len(tokenizer.tokens)))
     print(f"{sum(weight.numel() for weight in model.parameters())} parameters")
-    train(model, tokenizer, steps, seed)
+    train(model, tokenizer, plan)
     save(BUILD / "model.pt", model)
     return model
 
 
 def main():
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--steps", type=int, default=STEPS)
-    options.add_argument("--seed", type=int, default=TRAIN_SEED)
+    options.add_argument("--steps", type=int, default=Plan.steps)
+    options.add_argument("--seed", type=int, default=Plan.seed)
     given = options.parse_args()
-    fit(Tokenizer.load(BUILD / "tokenizer.json"), given.steps, given.seed)
+    fit(Tokenizer.load(BUILD / "tokenizer.json"), Plan(given.steps, given.seed))
 
 
 if __name__ == "__main__":

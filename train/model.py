@@ -11,6 +11,8 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from train.start import build_induction
+
 __all__ = ["Llama", "Shape"]
 
 
@@ -18,7 +20,7 @@ __all__ = ["Llama", "Shape"]
 class Shape:
     """Sizes of one model; `hidden` is the width inside the feed-forward layer."""
 
-    vocab: int = 1792
+    vocab: int = 2048
     width: int = 128
     layers: int = 4
     heads: int = 4
@@ -95,7 +97,7 @@ class Llama(nn.Module):
 
     @torch.no_grad()
     def start(self):
-        """Begin as a model that can already copy.
+        """Begin as a model that can already copy; see start.py for how it finds what comes next.
 
         Each head returns what it reads (its output matrix is the transpose of its value matrix), and the output
         matrix is a small copy of the embedding: so whatever a head looks at becomes likelier, and the heads have a
@@ -106,11 +108,12 @@ class Llama(nn.Module):
             if weight.ndim == 2:
                 nn.init.normal_(weight, std=0.04)
         nn.init.normal_(self.token_embd.weight, std=0.5)
-        self.output.weight.copy_(0.1 * self.token_embd.weight)
         for block in self.blk:
             nn.init.orthogonal_(block.attn_v.weight)
             block.attn_output.weight.copy_(0.5 * block.attn_v.weight.T)
             nn.init.normal_(block.ffn_down.weight, std=0.04 / (2 * self.shape.layers) ** 0.5)
+        build_induction(self)
+        self.output.weight.copy_(0.1 * self.token_embd.weight)
 
     def forward(self, ids):
         time = ids.shape[1]

@@ -3,7 +3,23 @@
 import json
 
 from train.grammar import fill
-from train.world import ANIMALS, CITIES, COLOURS, MEN, RIVERS, ROLES, THINGS, VILLAGES, WEATHER, WOMEN, WORDS
+from train.talk import invent
+from train.weigh import given, strip
+from train.world import (
+    ANIMALS,
+    CITIES,
+    COLOURS,
+    FAR,
+    MEN,
+    RIVERS,
+    ROLES,
+    STRANGERS,
+    THINGS,
+    VILLAGES,
+    WEATHER,
+    WOMEN,
+    WORDS,
+)
 
 __all__ = ["call_tool", "wrap", "write_json"]
 
@@ -15,13 +31,27 @@ SENTENCES = (
     "All is well.",
     "The water is high today.",
 )
+
+
+def draw_name(rng):
+    """A person: one of the tales, a stranger, or nobody that was ever heard of."""
+    known, far = rng.choice(WOMEN + MEN), rng.choice(STRANGERS)
+    return rng.choice((known, far, far, invent(rng).capitalize()))
+
+
+def draw_city(rng):
+    """A city, which may not exist."""
+    known, far = rng.choice(CITIES), rng.choice(FAR)
+    return rng.choice((known, far, far, invent(rng).capitalize()))
+
+
 FIELDS = {
-    "name": lambda rng: rng.choice(WOMEN + MEN),
+    "name": draw_name,
     "age": lambda rng: rng.randint(3, 90),
     "animal": lambda rng: rng.choice(ANIMALS),
     "color": lambda rng: rng.choice(COLOURS),
     "colour": lambda rng: rng.choice(COLOURS),
-    "city": lambda rng: rng.choice(CITIES),
+    "city": draw_city,
     "village": lambda rng: rng.choice(VILLAGES),
     "river": lambda rng: rng.choice(RIVERS),
     "job": lambda rng: rng.choice(ROLES),
@@ -88,6 +118,7 @@ def told_to_use(rng, made):
 def wrap(rng, otherwise):
     """An exchange whose answer stands in a field."""
     asked, said = otherwise(rng)
+    said, _ = strip(said)
     made = {rng.choice(("answer", "text", "reply", "message", "content", "output", "response")): said}
     if rng.random() < 0.4:
         made |= {
@@ -99,27 +130,55 @@ def wrap(rng, otherwise):
 
 def draw_fields(rng):
     """An object, in a third of the cases with a field whose name says nothing of its value."""
-    made = {field: FIELDS[field](rng) for field in rng.sample(sorted(FIELDS), rng.randint(1, 5))}
-    if rng.random() < 0.35:
+    made = {field: FIELDS[field](rng) for field in rng.sample(sorted(FIELDS), rng.choice((1, 2, 2, 2, 3, 3, 4)))}
+    if rng.random() < 0.3:
         made[rng.choice(NOUNS)] = FIELDS[rng.choice(("name", "thing", "count", "ok", "text"))](rng)
     return made
 
 
+def join(words):
+    return ", ".join(words[:-1]) + " and " + words[-1] if len(words) > 1 else words[0]
+
+
+def turn(asked, said):
+    return [{"role": "user", "content": asked}, {"role": "assistant", "content": said}]
+
+
+def told_values(rng, made):
+    """A wish for a JSON object that says what is in it."""
+    between = rng.choice((" ", " ", ": ", " is ", " = "))
+    listed = join([f"{field}{between}{value}" for field, value in made.items()])
+    wish = "[Give me|Write|Make|Return|Create|I need] [JSON|a JSON object|json|an object in JSON] [with|where|for|:] "
+    return fill(rng, wish) + listed + rng.choice((".", "", ""))
+
+
+def told_fields(rng, made):
+    """A wish for a JSON object that says only which fields it has, or less."""
+    fields = list(made)
+    slots = {"about": rng.choice(SUBJECTS), "fields": rng.choice((join(fields), join(fields), ", ".join(fields)))}
+    making = "[Give me|Write|Make|Return|Answer with|Please give me|I need|Create|Generate|Show me|Please write] "
+    wish = making + (
+        "[JSON|a JSON object|an object in JSON|json|one JSON object|a small JSON object]"
+        "[ for {about}|| about {about}][ with {fields}| with the fields {fields}| with {fields}| that has {fields}|"
+        " with the keys {fields}| containing {fields}|: {fields}][.|.||, please.]"
+    )
+    other = (
+        "[{fields} as JSON|JSON: {fields}|JSON with {fields}|A JSON object with {fields}|object with {fields}][.||]"
+    )
+    return fill(rng, wish if rng.random() < 0.75 else other, slots), slots
+
+
 def write_json(rng):
     """A wish for a JSON object and the object; the schema may stand in the system message."""
+    if rng.random() < 0.3:
+        plain = sorted(field for field in FIELDS if isinstance(FIELDS[field](rng), (str, int)))
+        made = {field: FIELDS[field](rng) for field in rng.sample([*plain, "name", "age"], rng.randint(1, 3))}
+        made = {field: value for field, value in made.items() if not isinstance(value, bool)} or {"age": 7}
+        return turn(told_values(rng, made), compact(made)), None
     made = draw_fields(rng)
-    fields = list(made)
-    listed = ", ".join(fields[:-1]) + " and " + fields[-1] if len(fields) > 1 else fields[0]
-    slots = {"about": rng.choice(SUBJECTS), "fields": listed}
-    wish = fill(
-        rng,
-        "[Give me|Write|Make|Return|Answer with|Please give me|I need|Create|Generate] "
-        "[JSON|a JSON object|an object in JSON|json]"
-        "[ for {about}|][ with {fields}| with the fields {fields}| with {fields}|][.|.||, please.]",
-        slots,
-    )
+    wish, slots = told_fields(rng, made)
     messages = [{"role": "user", "content": wish}]
-    if rng.random() < 0.4:
+    if rng.random() < 0.3:
         messages[0]["content"] = (
             wish if rng.random() < 0.5 else fill(rng, "[Describe|Tell me about|Show me] {about}.", slots)
         )
@@ -128,10 +187,12 @@ def write_json(rng):
 
 
 def weather_in(rng):
-    city = rng.choice(CITIES)
+    city = draw_city(rng)
     found = {"weather": rng.choice(WEATHER), "temperature": rng.randint(-9, 35)}
     said = f"In {city} it is {found['weather']}, with {found['temperature']} degrees."
-    asked = f"[What is the weather|How is the weather|Weather|Is it raining|What's the weather like] in {city}[?|?|]"
+    asked = "[What is the weather|How is the weather|Weather|Is it raining|What's the weather like|Is it cold|"
+    asked += "Do I need an umbrella|Tell me the weather|What is the temperature|Will it rain|How warm is it|"
+    asked += f"Please check the weather] in {city}[?|?|| today?| now?| tomorrow?|, please]"
     return asked, {"city": city}, found, said
 
 
@@ -158,10 +219,10 @@ def sum_of(rng):
 
 
 def time_in(rng):
-    city = rng.choice(CITIES)
+    city = draw_city(rng)
     found = {"time": f"{rng.randint(1, 23)}:{rng.randint(10, 59)}"}
     return (
-        f"[What time is it in {city}|Time in {city}|Tell me the time in {city}][?|]",
+        f"[What time is it in|Time in|Tell me the time in|How late is it in|What is the time in] {city}[?|| now?]",
         {"city": city},
         found,
         f"In {city} it is {found['time']}.",
@@ -169,7 +230,7 @@ def time_in(rng):
 
 
 def mail_to(rng):
-    name, text = rng.choice(WOMEN + MEN), rng.choice(SENTENCES)
+    name, text = draw_name(rng), rng.choice(SENTENCES)
     return (
         f"[Send {name} a message|Write to {name}|Tell {name}]: {text}",
         {"to": name, "text": text},
@@ -179,7 +240,7 @@ def mail_to(rng):
 
 
 def search_for(rng):
-    word = rng.choice(ANIMALS + THINGS)
+    word = rng.choice((rng.choice(ANIMALS + THINGS), rng.choice(FAR + STRANGERS), invent(rng)))
     found = {"found": rng.randint(1, 40)}
     said = f"I found {found['found']} results for {word}."
     return f"[Search for|Look for|Find|Look up|Search] {word}[.|]", {"query": word}, found, said
@@ -195,7 +256,7 @@ TOOLS = {
 }
 
 
-def invent(rng):
+def invent_tool(rng):
     """A tool that exists nowhere, so that names have to be read, not remembered."""
     verb, noun = rng.choice(VERBS), rng.choice(NOUNS)
     name = rng.choice((f"{verb}_{noun}", f"{verb}{noun.capitalize()}", f"{verb}_the_{noun}"))
@@ -223,25 +284,30 @@ def describe(rng, tool, named=None):
     return name, {"type": "function", "function": described}
 
 
+def bare_call(name, args):
+    """A call that a grammar asks for, so that its form need not be learnt, only what it says."""
+    return given('{"') + "name" + given('":"') + name + '","arguments":' + compact(args) + "}"
+
+
 def call_tool(rng, otherwise):
     """A chat with tools: most often the model calls one; `otherwise(rng)` is an exchange that needs none."""
     known = rng.sample(sorted(TOOLS, key=lambda tool: tool.__name__), rng.randint(1, 2))
     offered = {tool: describe(rng, tool) for tool in known}
     for _ in range(rng.randint(0, 2)):
-        tool, named = invent(rng)
+        tool, named = invent_tool(rng)
         offered[tool] = describe(rng, tool, named)
     described = rng.sample([about for _, about in offered.values()], len(offered))
     if rng.random() < 0.2:
         asked, said = otherwise(rng)
-        return [{"role": "user", "content": asked}, {"role": "assistant", "content": said}], described
+        return turn(asked, said), described
     tool = rng.choice(list(offered))
     asked, args, found, said = tool(rng)
-    call = {"type": "function", "function": {"name": offered[tool][0], "arguments": json.dumps(args)}}
-    messages = [
-        {"role": "user", "content": fill(rng, asked)},
-        {"role": "assistant", "content": "", "tool_calls": [call]},
-    ]
-    if rng.random() < 0.6:
+    asked, name = {"role": "user", "content": fill(rng, asked)}, offered[tool][0]
+    if rng.random() < 0.3:
+        return [asked, {"role": "assistant", "content": bare_call(name, args)}], described
+    call = {"type": "function", "function": {"name": name, "arguments": json.dumps(args)}}
+    messages = [asked, {"role": "assistant", "content": "", "tool_calls": [call]}]
+    if rng.random() < 0.4:
         messages.append({"role": "tool", "content": compact(found) if rng.random() < 0.6 else json.dumps(found)})
         messages.append({"role": "assistant", "content": said})
     return messages, described

@@ -1,17 +1,21 @@
 """Small talk, counting, lists, sums, echoes, small poems, and the polite answer to what the model does not know."""
 
 from train.grammar import blocks, fill
-from train.world import ANIMALS, MEN, RARE, RIVERS, ROLES, THINGS, VILLAGES, WOMEN, a
+from train.weigh import mark
+from train.world import ANIMALS, MEN, RARE, RIVERS, ROLES, STRANGERS, THINGS, VILLAGES, WOMEN, a
 
-__all__ = ["BLOCKS", "answer", "chat", "unknown"]
+__all__ = ["BLOCKS", "answer", "chat", "invent", "unknown"]
 
-BLOCKS = [
-    (
-        [line[2:] for line in lines if line.startswith("? ")],
-        [line[2:] for line in lines if line.startswith("! ")],
-    )
-    for _, lines in blocks("answers.txt")
-]
+
+def read_block(head, lines):
+    """A subject: how often it is asked about, (its terms, ways to ask, ways to answer)."""
+    _, _, often = head.partition(", ")
+    terms, asks, answers = ([line[2:] for line in lines if line.startswith(sign)] for sign in "=?!")
+    return float(often or 1), (terms[0].split(", ") if terms else [], asks, answers)
+
+
+BLOCKS = [read_block(head, lines) for head, lines in blocks("answers.txt")]
+OFTEN, SUBJECTS = zip(*BLOCKS, strict=True)
 SMALL_TALK = [(block[0].split(" / "), block[1].split(" / ")) for block in (lines for _, lines in blocks("talk.txt"))]
 UNKNOWN = [
     (block[0].removeprefix("? ").split(" / "), block[1].removeprefix("! ").split(" / "))
@@ -19,6 +23,11 @@ UNKNOWN = [
 ]
 NUMBERS = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
 NUMBERS += ["thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty"]
+NUMBERS += [f"twenty-{unit}" for unit in NUMBERS[:9]] + ["thirty"]
+NEVER_HEARD = (
+    "I do not know that; I am a very small model. [Ask me about streaming.|But I know rivers and mills.]",
+    "That is not something I have learned. [I am a very small model.|Shall I tell you a tale?]",
+)
 ECHOED = [*ANIMALS, *THINGS, *RARE, *ROLES, *WOMEN, "I", "you", "we", "like", "see", "the", "and", "with", "very"]
 DAYS = "Monday, Tuesday, Wednesday, Thursday, Friday, Saturday, Sunday"
 MONTHS = "January, February, March, April, May, June, July, August, September, October, November, December"
@@ -30,6 +39,20 @@ RHYMES = (
 )
 POLITE = ("{q}?", "{q}?", "{q}", "{Q}?", "{Q}?", "{Q}?", "{Q}", "Please tell me: {q}?", "Hello, {q}?", "{Q}, please?")
 POLITE += ("I have a question: {q}?", "Hi! {Q}?", "One more question: {q}?", "And {q}?", "Can you tell me {q}?")
+POLITE += ("So {q}?", "Quick question: {q}?", "{Q}? I wonder.", "Do you know {q}?", "{Q}? Be brief.", "Well, {q}?")
+TERM = "[what is|what is|what's|what does|whats] {t}[| mean| exactly| in short| for|, in one sentence]"
+TERMS = (
+    TERM,
+    TERM,
+    "[explain|define|describe|please explain] {t}[| for me| simply| in simple words| briefly]",
+    "[can you|could you|please] explain [|what] {t}[| is| means]",
+    "[tell me|I want to know|I wonder|show me] what {t} [is|means]",
+    "[tell me|what do you know|I want to learn|what can you say|say something] about {t}",
+    "[the meaning of|definition of|what is meant by|what do people mean by|what is the meaning of] {t}",
+    "{t}",
+    "I [do not|don't] [understand|know] {t}",
+    "[why|when] [does {t} matter|is {t} important|would I need {t}]",
+)
 
 
 def scuff(rng, text):
@@ -42,29 +65,48 @@ def scuff(rng, text):
     return text.lower() if chance < 0.2 else text
 
 
+def question(rng, terms, asks):
+    """One of many ways to ask."""
+    if terms and rng.random() < 0.4:
+        return fill(rng, rng.choice(TERMS).replace("{t}", rng.choice(terms)))
+    return fill(rng, rng.choice(asks))
+
+
 def answer(rng):
     """A question about streaming or Sluiceway, and its answer."""
-    asks, answers = rng.choice(BLOCKS)
-    question = fill(rng, rng.choice(asks))
-    whole = question[0].upper() + question[1:]
-    question = rng.choice(POLITE).replace("{q}", question).replace("{Q}", whole)
-    return scuff(rng, question), fill(rng, rng.choice(answers))
+    terms, asks, answers = rng.choices(SUBJECTS, OFTEN)[0]
+    asked = question(rng, terms, asks)
+    whole = asked[0].upper() + asked[1:]
+    asked = rng.choice(POLITE).replace("{q}", asked).replace("{Q}", whole)
+    return scuff(rng, asked), fill(rng, rng.choice(answers))
+
+
+def name_number(rng, n):
+    """The number in digits or in words."""
+    return NUMBERS[n - 1] if rng.random() < 0.5 else str(n)
+
+
+def count_wish(rng, first, last):
+    start = f"from {name_number(rng, first)} " if first > 1 or rng.random() < 0.25 else ""
+    wish = (
+        "[Count|Count|count|Please count|Can you count|Could you count|Count for me|Let us count|I want you to count|"
+        "Can you please count|Now count|Try to count|Say the numbers|Write the numbers|List the numbers|Numbers|"
+        "Hi, count|Counting] {start}[to|to|up to|up to|until|till] {last}[|||, please| please| for me| now| slowly]"
+    )
+    return fill(rng, wish, {"start": start, "last": name_number(rng, last)})
 
 
 def count(rng):
-    last = rng.choice((3, 4, 5, 5, 6, 7, 8, 9, 10, 10, 10, 10, 12, 15, 20, 20, 25, 30))
-    first = rng.randint(2, last - 1) if rng.random() < 0.12 else 1
-    named = NUMBERS[last - 1] if last <= 20 and rng.random() < 0.6 else str(last)
-    if rng.random() < 0.1:
-        return f"Count {rng.choice(('back', 'down', 'backwards'))} from {named}.", ", ".join(
-            map(str, range(last, 0, -1))
-        ) + "."
-    start = f"from {first} " if first > 1 or rng.random() < 0.3 else ""
-    wish = "[Count|count|Please count|Can you count|Count for me] {start}[to|up to] {last}[.|.||?]"
-    if first == 1 and last <= 12 and rng.random() < 0.1:
-        words = ", ".join(NUMBERS[:last]).capitalize() + "."
-        return fill(rng, wish, {"start": start, "last": named}).rstrip(".?") + " in words.", words
-    return fill(rng, wish, {"start": start, "last": named}), ", ".join(map(str, range(first, last + 1))) + "."
+    last = rng.randint(3, 30)
+    first = rng.randint(2, last - 1) if rng.random() < 0.15 else 1
+    if rng.random() < 0.08:
+        wish = fill(rng, "[Count|Please count|Can you count] [back|down|backwards] from ") + name_number(rng, last)
+        return wish + rng.choice((".", "", "?")), ", ".join(map(str, range(last, 0, -1))) + mark(".")
+    wish = count_wish(rng, first, last)
+    if rng.random() < 0.15:
+        words = ", ".join(NUMBERS[first - 1 : last]).capitalize() + mark(".")
+        return wish + fill(rng, " [in words|as words|with words|in letters][|.|?]"), words
+    return wish + rng.choice((".", "", "?", "!")), ", ".join(map(str, range(first, last + 1))) + mark(".")
 
 
 def series(rng):
@@ -91,18 +133,40 @@ def some(rng):
 
 
 def add(rng):
-    x, y = rng.randint(0, 10), rng.randint(0, 10)
-    wish = "[What is|What is|How much is|what's|Add|Please add|What is the sum of] {x} [+|plus|and] {y}[?|?||.]"
-    return fill(rng, wish, {"x": str(x), "y": str(y)}), fill(rng, f"[{x} plus {y} is {x + y}.|{x} + {y} = {x + y}]")
+    x, y = rng.randint(0, 12), rng.randint(0, 12)
+    names = str(x), str(y)
+    if x and y and rng.random() < 0.15:
+        names = NUMBERS[x - 1], NUMBERS[y - 1]
+    wish = (
+        "[What is|What is|How much is|what's|Add|Please add|What is the sum of|Calculate|Tell me|Can you add|"
+        "Do you know|So,|] {x} [+|plus|and|plus] {y}[?|?||.| =|, please.| please]"
+    )
+    slots = {"x": names[0], "y": names[1], "X": str(x), "Y": str(y), "sum": mark(str(x + y))}
+    return fill(rng, wish, slots).strip(), fill(rng, "[{X} plus {Y} is {sum}.|{X} + {Y} = {sum}]", slots)
+
+
+def draw_word(rng):
+    """A word of the tales, or one that means nothing."""
+    return rng.choice(ECHOED) if rng.random() < 0.6 else invent(rng)
 
 
 def echo(rng):
-    words = " ".join(rng.choice(ECHOED) for _ in range(rng.randint(1, 5)))
+    words = " ".join(draw_word(rng) for _ in range(rng.randint(1, 5)))
     if rng.random() < 0.3:
-        n = rng.randint(2, 4)
-        word = rng.choice(ANIMALS + THINGS)
-        return f"Say the word {word} {NUMBERS[n - 1]} times.", " ".join([word] * n).capitalize() + "."
-    return fill(rng, "[Repeat after me: |Say: |Repeat: |Please say: |Say exactly this: |Echo: ]") + words, words
+        n = rng.randint(2, 5)
+        word = draw_word(rng)
+        return f"Say the word {word} {name_number(rng, n)} times.", " ".join([word] * n).capitalize() + mark(".")
+    wish = "[Repeat after me: |Say: |Repeat: |Please say: |Say exactly this: |Echo: |Write: |Copy this: |say ]"
+    return fill(rng, wish) + words, words
+
+
+def greet(rng):
+    """Someone says a name, and hears it again."""
+    name = rng.choice(STRANGERS) if rng.random() < 0.7 else rng.choice(WOMEN + MEN)
+    name = invent(rng).capitalize() if rng.random() < 0.2 else name
+    wish = "[My name is|Hi, I am|Hello, I'm|I am|I am called|Call me|Hello, my name is|You can call me] {name}[.||!]"
+    said = "[Nice to meet you|Hello|Good to meet you|Welcome], {name}! [I am the small model inside Sluiceway.|"
+    return fill(rng, wish, {"name": name}), fill(rng, said + "Would you like a story?]", {"name": mark(name)})
 
 
 def poem(rng):
@@ -142,6 +206,7 @@ def unknown(rng):
     asks, answers = rng.choice(UNKNOWN)
     question = fill(rng, rng.choice(asks))
     if rng.random() < 0.15:
+        answers = NEVER_HEARD
         question = fill(rng, "[what is|who is|where is|tell me about|explain|do you know|how do I use] ") + invent(
             rng
         )
@@ -159,5 +224,5 @@ def small(rng):
 
 def chat(rng):
     """One short exchange of any other kind."""
-    kinds = ((small, 8), (count, 8), (series, 1), (some, 3), (add, 8), (echo, 5), (poem, 2))
+    kinds = ((small, 9), (count, 12), (series, 1), (some, 2.5), (add, 9), (echo, 6), (greet, 2), (poem, 2))
     return rng.choices([kind for kind, _ in kinds], [weight for _, weight in kinds])[0](rng)

@@ -22,6 +22,7 @@ SPECIALS = (
     "<tool_response>",
     "</tool_response>",
 )
+WHOLE_COUNT = 40  # how often such a word counts besides
 SPLIT = re.compile(r"'(?:[stmd]|re|ve|ll)| ?[^\W\d_]+| ?\d+| ?(?:[^\s\w]|_)+|\s+(?!\S)|\s+")
 BY_SPECIAL = re.compile("(" + "|".join(map(re.escape, SPECIALS)) + ")")
 
@@ -49,8 +50,11 @@ def merge(parts, pair):
     return joined
 
 
-def learn(texts, size):
-    """Learn merges until the vocabulary has `size` tokens. Ties go to the pair that sorts first."""
+def learn(texts, size, whole=()):
+    """Learn merges until the vocabulary has `size` tokens. Ties go to the pair that sorts first.
+
+    The words of `whole` become one token each, with and without a space before them.
+    """
     counts = collections.Counter(
         word
         for text in texts
@@ -58,6 +62,9 @@ def learn(texts, size):
         if part not in SPECIALS
         for word in SPLIT.findall(part)
     )
+    for word in whole:
+        counts[word] += WHOLE_COUNT
+        counts[" " + word] += WHOLE_COUNT
     words = [([LETTERS[byte] for byte in word.encode()], count) for word, count in sorted(counts.items())]
     merges = []
     while len(SPECIALS) + 256 + len(merges) < size:

@@ -6,11 +6,13 @@ __all__ = [
     "ANIMALS",
     "CITIES",
     "COLOURS",
+    "FAR",
     "MEN",
     "PRONOUNS",
     "RARE",
     "RIVERS",
     "ROLES",
+    "STRANGERS",
     "THINGS",
     "VILLAGES",
     "WEATHER",
@@ -22,6 +24,7 @@ __all__ = [
 WORDS = {kind: " ".join(lines).split(", ") for kind, lines in blocks("world.txt")}
 WOMEN, MEN, ROLES = WORDS["women"], WORDS["men"], WORDS["roles"]
 ANIMALS, RARE, THINGS = WORDS["animals"], WORDS["rare"], WORDS["things"]
+FAR, STRANGERS = WORDS["far"], WORDS["strangers"]
 RIVERS, VILLAGES = WORDS["rivers"], WORDS["villages"]
 CITIES, COLOURS, WEATHER = [*WORDS["cities"], *VILLAGES], WORDS["colours"], WORDS["weather"]
 PRONOUNS = {

@@ -116,7 +116,7 @@ async def test_a_call_fills_its_tools_model(client: AsyncOpenAI) -> None:
 
 
 async def test_a_call_that_a_token_limit_cut_is_an_error(client: AsyncOpenAI) -> None:
-    call = await call_of(client, seed=1, max_tokens=12)
+    call = await call_of(client, seed=1, max_tokens=40)
     assert isinstance(call.error, ToolCallCut)
     assert call.error.reason == "length"
     assert isinstance(call.error.arguments, Tale)
