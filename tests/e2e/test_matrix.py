@@ -106,7 +106,7 @@ async def _show_played(client: Client, server: ServerProcess, stage: Stage, dial
             assert json.dumps(ask.tool_name) in json.dumps(stage.asked[model].body)
         case "json":
             assert await client.json(ask) == JSON_TEXT
-            assert json.dumps(SCHEMA["properties"]) in json.dumps(stage.asked[model].body)
+            assert _holds(stage.asked[model].body, SCHEMA["properties"])
         case "error":
             assert await client.error(ask) == 429
         case "cut":
@@ -118,8 +118,7 @@ async def _show_played(client: Client, server: ServerProcess, stage: Stage, dial
 
 
 async def _show_embedded(client: Client, server: ServerProcess, feature: str) -> None:
-    # Where a schema has an open text, the model may tell its whole story there.
-    ask = Ask(server.url, EMBEDDED_MODEL, max_tokens=1000 if feature == "json" else 200)
+    ask = Ask(server.url, EMBEDDED_MODEL, max_tokens=200, parameters=SCHEMA)
     match feature:
         case "text":
             assert await client.text(ask)
@@ -129,7 +128,7 @@ async def _show_embedded(client: Client, server: ServerProcess, feature: str) ->
             assert (await client.tools(ask)).name == ask.tool_name
         case "json":
             answer = json.loads(await client.json(ask))
-            assert (type(answer["city"]), type(answer["days"])) == (str, int)
+            assert (answer["city"] in {"Bonn", "Lisbon", "Paris"}, type(answer["days"])) == (True, int)
         case _:
             await client.stop(ask)
 
@@ -137,6 +136,12 @@ async def _show_embedded(client: Client, server: ServerProcess, feature: str) ->
                 return not await server.live()
 
             await until(is_quiet)
+
+
+def _holds(value: object, sought: object) -> bool:
+    """Return whether ``sought`` stands anywhere in ``value``."""
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return value == sought or any(_holds(item, sought) for item in inner)
 
 
 def _tool_call(model: str) -> ToolCall:

@@ -35,7 +35,7 @@ class Anthropic:
         return "".join(block.text for block in answer.content if block.type == "text")
 
     async def tools(self, ask: Ask) -> ToolCall:
-        tools = [{"name": ask.tool_name, "input_schema": {"type": "object", "properties": {}}}]
+        tools = [{"name": ask.tool_name, "input_schema": ask.parameters}]
         asked: Any = {**self._asked(ask), "tools": tools, "tool_choice": {"type": "any" if ask.is_forced else "auto"}}
         async with self._client(ask) as client, client.messages.stream(**asked) as stream:
             answer = await stream.get_final_message()

@@ -11,11 +11,15 @@ __all__ = ["PROMPT", "SCHEMA", "Ask", "Client", "ToolCall"]
 PROMPT = "Tell me a story about a river."
 SCHEMA: dict[str, object] = {
     "type": "object",
-    "properties": {"city": {"type": "string"}, "days": {"type": "integer"}},
+    "properties": {"city": {"type": "string", "enum": ["Bonn", "Lisbon", "Paris"]}, "days": {"type": "integer"}},
     "required": ["city", "days"],
     "additionalProperties": False,
 }
 """The schema of `Client.json`."""
+
+
+def _any_object() -> dict[str, object]:
+    return {"type": "object", "properties": {}, "additionalProperties": True}
 
 
 class Ask(msgspec.Struct, frozen=True):
@@ -25,7 +29,8 @@ class Ask(msgspec.Struct, frozen=True):
         url: the server's, without a path.
         model: the model's name.
         max_tokens: a limit for models that would talk on; None sets none where the API allows it.
-        tool_name: the one function to offer in `Client.tools`, which takes any object.
+        tool_name: the one function to offer in `Client.tools`.
+        parameters: the schema of what it takes.
         is_forced: whether it must be called, where the client's API can say so.
     """
 
@@ -33,6 +38,7 @@ class Ask(msgspec.Struct, frozen=True):
     model: str
     max_tokens: int | None = None
     tool_name: str = "f"
+    parameters: dict[str, object] = msgspec.field(default_factory=_any_object)
     is_forced: bool = True
 
 

@@ -30,7 +30,7 @@ class Curl:
         return str(json.loads(out)["choices"][0]["message"]["content"])
 
     async def tools(self, ask: Ask) -> ToolCall:
-        function = {"name": ask.tool_name, "parameters": {"type": "object", "properties": {}}}
+        function = {"name": ask.tool_name, "parameters": ask.parameters}
         tools = [{"type": "function", "function": function}]
         payloads = await self._payloads(ask, tools=tools, tool_choice="required" if ask.is_forced else "auto")
         deltas = [

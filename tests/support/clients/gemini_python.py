@@ -41,9 +41,7 @@ class Gemini:
         return answer.text or ""
 
     async def tools(self, ask: Ask) -> ToolCall:
-        function = types.FunctionDeclaration(
-            name=ask.tool_name, parameters_json_schema={"type": "object", "properties": {}}
-        )
+        function = types.FunctionDeclaration(name=ask.tool_name, parameters_json_schema=ask.parameters)
         mode = types.FunctionCallingConfigMode.ANY if ask.is_forced else types.FunctionCallingConfigMode.AUTO
         config = self._config(
             ask,

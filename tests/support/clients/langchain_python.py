@@ -34,7 +34,7 @@ class LangChain:
         return str((await self._model(ask).ainvoke(PROMPT)).content)
 
     async def tools(self, ask: Ask) -> ToolCall:
-        function = {"name": ask.tool_name, "description": "any", "parameters": {"type": "object", "properties": {}}}
+        function = {"name": ask.tool_name, "description": "any", "parameters": ask.parameters}
         choice = "required" if ask.is_forced else "auto"
         model = self._model(ask).bind_tools([{"type": "function", "function": function}], tool_choice=choice)
         gathered: Any = None

@@ -159,6 +159,7 @@ def _command(script: str, feature: str, ask: Ask) -> bytes:
         "url": ask.url,
         "model": ask.model,
         "toolName": ask.tool_name,
+        "parameters": ask.parameters,
         "toolChoice": "required" if ask.is_forced else "auto",
         "schema": SCHEMA,
         "prompt": PROMPT,

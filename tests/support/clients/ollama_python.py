@@ -65,7 +65,7 @@ class OllamaChat(_Ollama):
         return str(answer.message.content)
 
     async def tools(self, ask: Ask) -> ToolCall:
-        function = {"name": ask.tool_name, "parameters": {"type": "object", "properties": {}}}
+        function = {"name": ask.tool_name, "parameters": ask.parameters}
         async with ollama.AsyncClient(host=ask.url, timeout=30) as client:
             stream: Any = await client.chat(
                 **self._asked(ask),

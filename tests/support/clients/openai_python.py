@@ -11,8 +11,6 @@ from support.clients.base import PROMPT, SCHEMA, Ask, ToolCall
 
 __all__ = ["OpenAIChat", "OpenAICompletions", "OpenAIResponses"]
 
-_ANY_OBJECT: dict[str, object] = {"type": "object", "properties": {}}
-
 
 def _client(ask: Ask) -> AsyncOpenAI:
     return AsyncOpenAI(base_url=f"{ask.url}/v1", api_key="any", max_retries=0, timeout=30)
@@ -40,7 +38,7 @@ class OpenAIChat:
         return str(answer.choices[0].message.content)
 
     async def tools(self, ask: Ask) -> ToolCall:
-        function = {"name": ask.tool_name, "parameters": _ANY_OBJECT}
+        function = {"name": ask.tool_name, "parameters": ask.parameters}
         tools = [{"type": "function", "function": function}]
         async with _client(ask) as client:
             asked: Any = {**self._asked(ask), "tools": tools, "tool_choice": _choice(ask)}
@@ -145,7 +143,7 @@ class OpenAIResponses:
         return str(answer.output_text)
 
     async def tools(self, ask: Ask) -> ToolCall:
-        tools = [{"type": "function", "name": ask.tool_name, "parameters": _ANY_OBJECT, "strict": False}]
+        tools = [{"type": "function", "name": ask.tool_name, "parameters": ask.parameters, "strict": False}]
         asked: Any = {**self._asked(ask), "tools": tools, "tool_choice": _choice(ask)}
         async with _client(ask) as client, client.responses.stream(**asked) as stream:
             arguments = ""

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 
 import { APICallError, generateText, jsonSchema, Output, StreamProviderError, streamText, tool } from "ai";
 
-import { ANY_OBJECT, joined, streamed, toolCall } from "./streamed.mjs";
+import { joined, streamed, toolCall } from "./streamed.mjs";
 
 const isTold = (failure) => APICallError.isInstance(failure) || StreamProviderError.isInstance(failure);
 
@@ -32,7 +32,7 @@ export function asking(modelOf, options = {}) {
   }
 
   async function tools(ask) {
-    const offered = { [ask.toolName]: tool({ inputSchema: jsonSchema(ANY_OBJECT) }) };
+    const offered = { [ask.toolName]: tool({ inputSchema: jsonSchema(ask.parameters) }) };
     const call = { name: "", json: "", input: undefined };
     for await (const part of parts(ask, { tools: offered, toolChoice: ask.toolChoice })) {
       if (part.type === "tool-input-start") call.name += part.toolName;

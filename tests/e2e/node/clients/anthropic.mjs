@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 
 import Anthropic, { APIConnectionError, APIError } from "@anthropic-ai/sdk";
 
-import { ANY_OBJECT, joined, streamed, toolCall } from "./streamed.mjs";
+import { joined, streamed, toolCall } from "./streamed.mjs";
 
 const connect = ({ url }) => new Anthropic({ baseURL: url, apiKey: "any", maxRetries: 0, timeout: 30_000 });
 const isTold = (failure) => failure instanceof APIError && !(failure instanceof APIConnectionError);
@@ -35,7 +35,7 @@ export async function whole(ask) {
 }
 
 export async function tools(ask) {
-  const offered = [{ name: ask.toolName, input_schema: ANY_OBJECT }];
+  const offered = [{ name: ask.toolName, input_schema: ask.parameters }];
   const choice = { type: ask.toolChoice === "required" ? "any" : "auto" };
   const stream = connect(ask).messages.stream({ ...asked(ask), tools: offered, tool_choice: choice });
   let name = "";

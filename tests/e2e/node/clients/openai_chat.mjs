@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 
 import { connect, isTold } from "./openai.mjs";
-import { ANY_OBJECT, joined, streamed, toolCall } from "./streamed.mjs";
+import { joined, streamed, toolCall } from "./streamed.mjs";
 
 const asked = ({ model, maxTokens, prompt }) => ({
   model,
@@ -24,7 +24,7 @@ export async function whole(ask) {
 }
 
 export async function tools(ask) {
-  const offered = [{ type: "function", function: { name: ask.toolName, parameters: ANY_OBJECT } }];
+  const offered = [{ type: "function", function: { name: ask.toolName, parameters: ask.parameters } }];
   const request = { ...asked(ask), tools: offered, tool_choice: ask.toolChoice };
   const stream = connect(ask).chat.completions.stream(request);
   let name = "";

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { APIError } from "openai";
 
 import { connect, isTold } from "./openai.mjs";
-import { ANY_OBJECT, joined, streamed, toolCall } from "./streamed.mjs";
+import { joined, streamed, toolCall } from "./streamed.mjs";
 
 const asked = ({ model, maxTokens, prompt }) => ({ model, max_output_tokens: maxTokens, input: prompt });
 
@@ -44,7 +44,7 @@ export async function whole(ask) {
 }
 
 export async function tools(ask) {
-  const offered = [{ type: "function", name: ask.toolName, parameters: ANY_OBJECT, strict: false }];
+  const offered = [{ type: "function", name: ask.toolName, parameters: ask.parameters, strict: false }];
   let name = "";
   let json = "";
   for await (const event of events(ask, { tools: offered, tool_choice: ask.toolChoice })) {

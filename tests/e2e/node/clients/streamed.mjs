@@ -1,7 +1,6 @@
 // What is shown of a streamed text, however its client reads it.
 
-/** What every client offers as the one function, and what it gathered of its call. */
-export const ANY_OBJECT = { type: "object", properties: {}, additionalProperties: true };
+/** What a client gathered of its call. */
 export const toolCall = (name, json) => ({ name, arguments: JSON.parse(json || "{}") });
 
 /** `pieces(ask)` yields a text as it comes; `isTold(failure)` says whether the server told of it. */

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 
 import { APICallError, DefaultChatTransport, generateId, getToolName, isToolUIPart, readUIMessageStream } from "ai";
 
-import { ANY_OBJECT, streamed } from "./streamed.mjs";
+import { streamed } from "./streamed.mjs";
 
 // An error part becomes a plain Error; a part that breaks the protocol another kind.
 const isTold = (failure) => APICallError.isInstance(failure) || failure.name === "Error";
@@ -35,7 +35,7 @@ async function* pieces(ask) {
 export const { text, error, cut, stop } = streamed(pieces, isTold);
 
 export async function tools(ask) {
-  const offered = [{ type: "function", name: ask.toolName, inputSchema: ANY_OBJECT }];
+  const offered = [{ type: "function", name: ask.toolName, inputSchema: ask.parameters }];
   const calls = new Map();
   for await (const { parts } of messages(ask, { tools: offered, toolChoice: ask.toolChoice })) {
     for (const part of parts.filter(isToolUIPart)) calls.set(part.toolCallId, part);
