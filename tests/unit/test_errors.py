@@ -156,3 +156,8 @@ def test_a_cut_call_says_why_and_what_there_was() -> None:
 def test_a_schema_violation_names_the_place_and_the_keyword() -> None:
     error = SchemaViolation("it is too long", pointer="/name", keyword="maxLength")
     assert (str(error), error.pointer, error.keyword) == ("it is too long", "/name", "maxLength")
+
+
+def test_a_log_that_is_away_says_when_to_come_back() -> None:
+    error = LogUnavailable("away")
+    assert (error.status, error.retryable, error.retry_after) == (503, True, "1")

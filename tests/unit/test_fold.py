@@ -8,6 +8,7 @@ from sluiceway.events import (
     BlockStart,
     ChoiceEnd,
     Event,
+    ExtrasDelta,
     ReasoningDelta,
     StreamEnd,
     StreamError,
@@ -111,4 +112,10 @@ def test_unfolding_keeps_a_signature_or_log_probabilities_without_text() -> None
 
 def test_unfolding_a_cut_answer_ends_with_what_broke_it() -> None:
     events: list[Event] = [START, BlockStart(0, BlockKind.REFUSAL), TextDelta(0, "No"), StreamError("x", "gone")]
+    assert unfold(fold(events)) == events
+
+
+def test_vendor_only_data_is_kept_in_order() -> None:
+    notes: list[Event] = [ExtrasDelta(0, {"mine": {"note": number}}) for number in range(2)]
+    events: list[Event] = [START, BlockStart(0, BlockKind.VENDOR), *notes, BlockEnd(0)]
     assert unfold(fold(events)) == events

@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from sluiceway.dialects.base import EncodeOptions, Framing, outline
+from sluiceway.dialects.base import EncodeOptions, Framing, Keep, outline
 from sluiceway.dialects.openai_chat import OPENAI_CHAT
+from sluiceway.dialects.openai_chat.encode import encoder
+from sluiceway.fold import Completion
 from sluiceway.request import Message, Request, Role, TextPart, Tool
 
 
@@ -30,3 +32,11 @@ def test_of_a_request_encoders_need_no_more_than_the_names_of_its_tools() -> Non
     request = Request("m", [Message(Role.USER, [TextPart("Hi")])], tools=tools, include_usage=True, body=b"{}")
     known = Request("m", [], stream=True, tools=[Tool("f", input_schema={}), Tool("g")], include_usage=True)
     assert outline(request) == known
+
+
+def test_an_endpoint_keeps_nothing_and_a_kept_answer_has_no_snapshot_unless_it_says_so() -> None:
+    assert OPENAI_CHAT.reader is not None
+    request = Request("m", [])
+    assert OPENAI_CHAT.reader.endpoints[0].keep(request) is None
+    keep = Keep(request, lambda _options: encoder(EncodeOptions(Framing.SSE, "gen_1", "m", 1)))
+    assert keep.snapshot(EncodeOptions(Framing.JSON, "gen_1", "m", 1), Completion()) == b""

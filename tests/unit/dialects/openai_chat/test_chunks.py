@@ -13,6 +13,7 @@ from sluiceway.events import (
     BlockStart,
     ChoiceEnd,
     Event,
+    ExtrasDelta,
     ReasoningDelta,
     StreamEnd,
     StreamError,
@@ -180,3 +181,12 @@ def test_what_was_followed_is_gone_on_with() -> None:
     assert [payload["id"] for payload in payloads] == ["id", "id"]
     assert payloads[0]["choices"][0]["delta"] == {"content": "a"}
     assert payloads[1]["choices"][0]["delta"]["tool_calls"][0]["index"] == 1
+
+
+def test_what_only_another_vendor_has_is_left_out() -> None:
+    search: list[Event] = [
+        BlockStart(0, BlockKind.VENDOR),
+        ExtrasDelta(0, {"elsewhere": {"query": "a"}}),
+        BlockEnd(0),
+    ]
+    assert write(StreamStart("id", "m", 7), *search) == []

@@ -112,3 +112,8 @@ def test_a_schema_must_be_there() -> None:
     with pytest.raises(RequestError) as caught:
         request_of(response_format={"type": "json_schema"})
     assert caught.value.field == "response_format.json_schema"
+
+
+def test_a_body_that_cannot_be_read_is_refused_in_openais_words() -> None:
+    with pytest.raises(RequestError, match="could not parse the JSON body"):
+        decode_request(b"{")
