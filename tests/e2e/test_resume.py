@@ -19,6 +19,7 @@ from support.chatanswers import Listen, streamed
 from support.cutter import cutting
 from support.h2client import h2_connected
 from support.listening_app import ListeningApp, listening_app
+from support.rawserver import Wait
 from support.serverprocess import ServerProcess, clean_environ
 from support.source import ROOT
 from support.wait import until
@@ -95,10 +96,13 @@ def wire_events(told: bytes, *, is_sse: bool) -> list[tuple[str, str, bytes]]:
 
 
 async def test_a_stream_of_http_2_is_reset_and_come_back_to(server: ServerProcess, upstream: Listen) -> None:
-    async with upstream(streamed(*WORDS)), h2_connected(server.port) as client:
+    is_reset = asyncio.Event()
+    *beginning, rest, last = streamed(*WORDS)
+    async with upstream([*beginning, Wait(is_reset), rest, last]), h2_connected(server.port) as client:
         first = client.post("/v1/chat/completions", json.dumps(CHAT).encode(), {"sluiceway-resume": "on"})
         await client.until(lambda: first.body.count(b"\n\n") > 1)
         client.reset(first)
+        is_reset.set()
         seen = wire_events(first.body, is_sse=True)
         path = f"/v1/streams/{first.headers['sluiceway-stream-id']}"
         back = client.get(path, {"last-event-id": seen[-1][0]})
