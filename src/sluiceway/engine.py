@@ -16,8 +16,9 @@ from sluiceway.errors import SluicewayError
 from sluiceway.events import Frame
 from sluiceway.features import Rule
 from sluiceway.request import Request
+from sluiceway.usual import Usual
 
-__all__ = ["Call", "Capabilities", "Engine", "Lane", "Pace", "Sink"]
+__all__ = ["Call", "Capabilities", "Engine", "Lane", "Lead", "Pace", "Sink"]
 
 
 class Pace(Protocol):
@@ -30,27 +31,37 @@ class Pace(Protocol):
     window_s: float
 
 
-class Lane:
-    """A way past decoder and encoder, from an engine to a reader who takes its bytes as they come.
-
-    The engine may write a whole chunk of HTTP/1.1's chunked coding (RFC 9112, section 7.1) that holds one output
-    delta in the wire form ``wire`` and nothing else, or several such chunks, while ``write_chunk`` is there. Whoever
-    owns the lane counts what went by, in batches.
+class Lead(msgspec.Struct, frozen=True):
+    """Where the usual events of an answer go, past decoder and encoder.
 
     Attributes:
-        wire: the wire form the reader takes; empty when there is none.
-        write_chunk: takes the chunk; None while the way is closed.
+        take_texts: takes the text of one event, or of several in a row.
+        take_chunks: takes the events themselves, shorter still, as whole chunks of HTTP/1.1's chunked coding (RFC
+            9112, section 7.1), one event each; None where they would not do as they are.
+    """
+
+    take_texts: Callable[[list[bytes]], None]
+    take_chunks: Callable[[bytes], None] | None = None
+
+
+class Lane:
+    """A way past decoder and encoder, from an engine to whoever knows what to tell when only a text is new.
+
+    The engine hands on usual events while there is a way. Whoever owns the lane counts what went by, in batches.
+
+    Attributes:
+        lead: says where the usual events of a kind go, None for nowhere; itself None while the way is closed. What it
+            says holds until another one is here.
         pace: how sources are paced; None when they are not.
         delivered_at: when each delta went by (monotonic seconds), since the owner took the times last.
         settle: has the owner count, and pause the engine if it is to be paced; called by the engine when
             `delivered_at` has grown long, and after each write while sources are paced.
     """
 
-    __slots__ = ("_last_at", "delivered_at", "pace", "settle", "wire", "write_chunk")
+    __slots__ = ("_last_at", "delivered_at", "lead", "pace", "settle")
 
     def __init__(self, settle: Callable[[], None], pace: Pace | None = None) -> None:
-        self.wire = ""
-        self.write_chunk: Callable[[bytes], None] | None = None
+        self.lead: Callable[[Usual], Lead | None] | None = None
         self.pace = pace
         self.delivered_at: list[float] = []
         self.settle = settle

@@ -4,50 +4,49 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import random
 import sys
-import tempfile
 import time
-from pathlib import Path
 
-from support.redisserver import running_redis
+import uvloop
 
-from chaos.fleet import running_fleet
-from chaos.scenarios import SCENARIOS, Arena, Score
+from chaos.arena import p99, watch_lag
+from chaos.cost import measure
+from chaos.scenarios import SCENARIOS, running_arena
 
 
-async def play(name: str, seed: int, scale: float) -> Score:
-    """Play one scenario with a fleet of its own."""
-    with tempfile.TemporaryDirectory(prefix="chaos-") as folder:
-        async with running_redis(Path(folder)) as redis, running_fleet(Path(folder), redis.url) as fleet:
-            return await SCENARIOS[name](Arena(fleet, redis, random.Random(seed), scale))
+async def play(name: str, seed: int, scale: float) -> bool:
+    """Play one scenario with a fleet of its own, print its line, and return whether it is good."""
+    started_at = time.monotonic()
+    scenario = SCENARIOS[name]
+    try:
+        async with running_arena(scenario, seed, scale) as arena, watch_lag() as lags_s:
+            score = await scenario.play(arena)
+    except (TimeoutError, AssertionError, LookupError) as error:
+        print(f"FAIL {name}: {type(error).__name__}: {error} (seed {seed})", flush=True)
+        return False
+    took_s = time.monotonic() - started_at
+    print(
+        f"{score} ({took_s:.0f} s, seed {seed}, scale {scale:g}, own lag p99 {p99(lags_s) * 1000:.0f} ms)", flush=True
+    )
+    return not score.missed
 
 
 async def main() -> int:
     """Play what the command line names."""
     parser = argparse.ArgumentParser(prog="chaos")
-    parser.add_argument("names", nargs="*", default=list(SCENARIOS))
+    parser.add_argument("names", nargs="*", choices=[*SCENARIOS, "cost", []], help="all if none is named")
     parser.add_argument("--seed", type=int, default=int(time.time()))
-    parser.add_argument("--scale", type=float, default=1.0)
+    parser.add_argument("--scale", type=float, default=1.0, help="how much of everything there is")
     told = parser.parse_args()
-    failed = 0
-    for name in told.names:
-        started_at = time.monotonic()
-        try:
-            score = await play(name, told.seed, told.scale)
-        except (TimeoutError, AssertionError, LookupError) as error:
-            failed += 1
-            print(f"{name:4} FAILED seed={told.seed} {type(error).__name__}: {error}", flush=True)
-            continue
-        failed += not score.is_good
-        figures = "  ".join(f"{key}={value}" for key, value in score.figures.items())
-        print(
-            f"{'good' if score.is_good else 'BAD '} {score.name}: answers={score.answers}  {figures}"
-            f"  ({time.monotonic() - started_at:.0f} s, seed {told.seed})",
-            flush=True,
-        )
-    return 1 if failed else 0
+    names = told.names or [*SCENARIOS, "cost"]
+    started_at = time.monotonic()
+    missed = [name for name in names if name != "cost" and not await play(name, told.seed, told.scale)]
+    if "cost" in names:
+        await measure()
+    verdict = f"missed: {' '.join(missed)}" if missed else "all good"
+    print(f"{verdict} ({time.monotonic() - started_at:.0f} s, seed {told.seed})")
+    return 1 if missed else 0
 
 
 if __name__ == "__main__":
-    sys.exit(asyncio.run(main()))
+    sys.exit(asyncio.Runner(loop_factory=uvloop.new_event_loop).run(main()))

@@ -26,7 +26,7 @@ async def _read(port: int, model: str, headers: str) -> None:
     writer.close()
 
 
-async def main() -> None:
+async def measure() -> None:
     """Measure, and print."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -63,4 +63,4 @@ async def _info(redis: object, field: str) -> float:
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    asyncio.run(measure())

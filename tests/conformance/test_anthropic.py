@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import random
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
@@ -15,7 +14,8 @@ from anthropic.lib.streaming._beta_messages import accumulate_event
 from anthropic.types.beta import BetaRawMessageStreamEvent
 from anthropic.types.beta.parsed_beta_message import ParsedBetaMessage
 from httpx2 import Headers
-from support.cuts import cut_everywhere, cut_in_two, decode_pieces
+from support.comparing import without_raw_usage
+from support.cuts import cut_at_places, cut_everywhere, decode_pieces
 from support.messages import UPSTREAM, events_of, options, payloads_of
 from support.messages_grammar import check_messages_grammar
 
@@ -25,7 +25,7 @@ from sluiceway.dialects.anthropic.decode_request import decode_request
 from sluiceway.dialects.anthropic.encode import encoder as encoder_for
 from sluiceway.dialects.anthropic.encode_request import encode_request
 from sluiceway.dialects.base import Framing, Target
-from sluiceway.events import BlockKind, Event, Frame, StreamEnd, UsageReport
+from sluiceway.events import BlockKind, Event, Frame, StreamEnd
 from sluiceway.fold import Completion, fold
 from sluiceway.order import StreamState, check_order
 from sluiceway.usage import Stop
@@ -45,10 +45,6 @@ ERRORS = {name: body for name, body in BODIES.items() if isinstance(body, dict) 
 ERRORS |= {path.stem: json.loads(path.read_bytes()) for path in CORPUS.glob("pydantic-ai/models/**/*.json")}
 RECORDED = json.loads((CORPUS / "pydantic-ai" / "index.json").read_bytes())["items"]
 REQUESTS = [exchange["request"]["body"] for _, exchange in EXCHANGES] + [item["request"] for item in RECORDED]
-
-# Cutting in two at each byte is quadratic: larger recordings are cut at some places, and byte by byte.
-MAX_CUT_BYTES = 4_000
-SAMPLED_BYTES = 1_000_000
 
 STREAM = pytest.mark.parametrize("name", STREAMS)
 
@@ -77,10 +73,7 @@ def told(name: str, framing: Framing = Framing.SSE) -> bytes:
 
 def comparable(events: Iterable[Event]) -> Completion:
     """Fold, without the vendor's own record of usage, which is written anew."""
-    return fold(
-        UsageReport(msgspec.structs.replace(event.usage, raw=None)) if isinstance(event, UsageReport) else event
-        for event in events
-    )
+    return fold(without_raw_usage(events))
 
 
 def contents(completion: Completion) -> object:
@@ -107,12 +100,7 @@ def test_no_cut_makes_a_difference(name: str) -> None:
     body = STREAMS[name]
     whole = frames_of(name)
     assert decode(cut_everywhere(body)) == whole
-    if len(body) < MAX_CUT_BYTES:
-        cuts: Iterable[list[bytes]] = cut_in_two(body)
-    else:
-        borders = random.Random(0).sample(range(len(body)), SAMPLED_BYTES // len(body))
-        cuts = ([body[:border], body[border:]] for border in borders)
-    assert all(decode(pieces) == whole for pieces in cuts)
+    assert all(decode(pieces) == whole for pieces in cut_at_places(body))
 
 
 @STREAM

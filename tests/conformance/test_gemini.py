@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import random
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
@@ -12,7 +11,8 @@ from types import MappingProxyType
 import msgspec
 import pytest
 from google.genai import types
-from support.cuts import cut_everywhere, cut_in_two, decode_pieces
+from support.comparing import without_raw_usage
+from support.cuts import cut_at_places, cut_everywhere, decode_pieces
 from support.gemini_grammar import check_payloads
 from support.geminichunks import UPSTREAM, events_of, options, payloads_of
 
@@ -20,7 +20,7 @@ from sluiceway.dialects.base import Framing, Target
 from sluiceway.dialects.gemini.decode_request import decode_request
 from sluiceway.dialects.gemini.encode import encoder as encoder_for
 from sluiceway.dialects.gemini.encode_request import encode_path, encode_request
-from sluiceway.events import BlockKind, Event, Frame, StreamEnd, UsageReport
+from sluiceway.events import BlockKind, Event, Frame, StreamEnd
 from sluiceway.fold import Completion, fold
 from sluiceway.order import StreamState, check_order
 from sluiceway.request import Request, ToolCallPart, ToolResultPart
@@ -30,10 +30,6 @@ CORPUS = Path(__file__).parent.parent / "corpora" / "gemini" / "pydantic-ai"
 STREAMS = sorted(CORPUS.glob("**/*.sse"))
 (ERROR,) = (path for path in CORPUS.glob("**/*.json") if path.name != "index.json")
 ITEMS = json.loads((CORPUS / "index.json").read_bytes())["items"]
-
-# Cutting in two at each byte is quadratic: larger recordings are cut at some places, and byte by byte.
-MAX_CUT_BYTES = 4_000
-SAMPLED_BYTES = 1_000_000
 
 STREAM = pytest.mark.parametrize("path", STREAMS, ids=lambda path: path.name[:60])
 RECORDED = pytest.mark.parametrize("item", ITEMS, ids=lambda item: item["file"].rsplit("/")[-1][:60])
@@ -60,10 +56,7 @@ def encode(frames: Iterable[Frame], framing: Framing = Framing.SSE) -> bytes:
 
 def comparable(events: Iterable[Event]) -> Completion:
     """Fold, without the vendor's own record of usage, which is written anew."""
-    return fold(
-        UsageReport(msgspec.structs.replace(event.usage, raw=None)) if isinstance(event, UsageReport) else event
-        for event in events
-    )
+    return fold(without_raw_usage(events))
 
 
 def request_of(item: dict[str, object]) -> Request:
@@ -89,12 +82,7 @@ def test_no_cut_makes_a_difference(path: Path) -> None:
     body = path.read_bytes()
     whole = frames_of(path)
     assert decode(cut_everywhere(body)) == whole
-    if len(body) < MAX_CUT_BYTES:
-        cuts: Iterable[list[bytes]] = cut_in_two(body)
-    else:
-        borders = random.Random(0).sample(range(len(body)), SAMPLED_BYTES // len(body))
-        cuts = ([body[:border], body[border:]] for border in borders)
-    assert all(decode(pieces) == whole for pieces in cuts)
+    assert all(decode(pieces) == whole for pieces in cut_at_places(body))
 
 
 @STREAM

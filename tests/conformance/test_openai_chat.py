@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import random
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
@@ -11,13 +10,14 @@ from pathlib import Path
 import msgspec
 import pytest
 from support.chatchunks import DONE, UPSTREAM, events_of, options, sse
-from support.cuts import cut_everywhere, cut_in_two, decode_pieces
+from support.comparing import without_raw_usage
+from support.cuts import cut_at_places, cut_everywhere, decode_pieces
 
 from sluiceway.dialects.base import Framing
 from sluiceway.dialects.openai_chat.decode_request import decode_request
 from sluiceway.dialects.openai_chat.encode import encoder as encoder_for
 from sluiceway.dialects.openai_chat.encode_request import encode_request
-from sluiceway.events import BlockKind, Event, Frame, StreamEnd, StreamError, StreamStart, UsageReport
+from sluiceway.events import BlockKind, Event, Frame, StreamEnd, StreamError, StreamStart
 from sluiceway.fold import Completion, fold
 from sluiceway.order import StreamState, check_order
 from sluiceway.usage import Stop
@@ -27,10 +27,6 @@ STREAMS = sorted([*CORPUS.glob("**/*.sse"), *CORPUS.glob("**/*.bin")])
 ERRORS = sorted(path for path in CORPUS.glob("**/*.json") if path.name != "index.json")
 BROKEN = {"test_tool_use_failed_error_streaming.0.sse"}
 ENDLESS = {"test_snowflake_model_streaming.0.sse", "test_snowflake_thinking_streaming.0.sse"}
-
-# Cutting in two at each byte is quadratic: larger recordings are cut at some places, and byte by byte.
-MAX_CUT_BYTES = 4_000
-SAMPLED_BYTES = 1_000_000
 
 STREAM = pytest.mark.parametrize("path", STREAMS, ids=lambda path: path.name[:60])
 
@@ -52,14 +48,6 @@ def completion_of(name: str) -> Completion:
 def encode(frames: Iterable[Frame], framing: Framing = Framing.SSE) -> bytes:
     encoder = encoder_for(options(framing, include_usage=True))
     return b"".join(encoder.encode(frame) for frame in frames)
-
-
-def without_raw_usage(events: Iterable[Event]) -> list[Event]:
-    """Leave out the vendor's own record, which is written anew."""
-    return [
-        UsageReport(msgspec.structs.replace(event.usage, raw=None)) if isinstance(event, UsageReport) else event
-        for event in events
-    ]
 
 
 def comparable(events: Iterable[Event]) -> Completion:
@@ -97,12 +85,7 @@ def test_no_cut_makes_a_difference(path: Path) -> None:
     body = path.read_bytes()
     whole = frames_of(path)
     assert decode(cut_everywhere(body)) == whole
-    if len(body) < MAX_CUT_BYTES:
-        cuts: Iterable[list[bytes]] = cut_in_two(body)
-    else:
-        borders = random.Random(0).sample(range(len(body)), SAMPLED_BYTES // len(body))
-        cuts = ([body[:border], body[border:]] for border in borders)
-    assert all(decode(pieces) == whole for pieces in cuts)
+    assert all(decode(pieces) == whole for pieces in cut_at_places(body))
 
 
 @STREAM

@@ -9,13 +9,14 @@ from pathlib import Path
 import msgspec
 import pytest
 from support.chatchunks import UPSTREAM as CHAT
+from support.comparing import without_raw_usage
 from support.completionchunks import DONE, UPSTREAM, events_of, options, sse
 from support.cuts import cut_everywhere, cut_in_two, decode_pieces
 from support.openai_completions_grammar import check_completions
 
 from sluiceway.dialects.base import Framing
 from sluiceway.dialects.openai_completions.encode import encoder as encoder_for
-from sluiceway.events import BlockKind, Event, Frame, StreamEnd, StreamError, UsageReport
+from sluiceway.events import BlockKind, Event, Frame, StreamEnd, StreamError
 from sluiceway.fold import Completion, fold
 from sluiceway.order import StreamState, check_order
 from sluiceway.usage import Stop
@@ -44,10 +45,7 @@ def encode(frames: Iterable[Frame], framing: Framing = Framing.SSE) -> bytes:
 
 def comparable(events: Iterable[Event]) -> Completion:
     """Fold, without the vendor's own usage record, which is written anew; an error's code becomes ours."""
-    folded = fold(
-        UsageReport(msgspec.structs.replace(event.usage, raw=None)) if isinstance(event, UsageReport) else event
-        for event in events
-    )
+    folded = fold(without_raw_usage(events))
     for choice in folded.choices:
         choice.reason = choice.reason and msgspec.structs.replace(choice.reason, raw=None)
     folded.error = folded.error and StreamError("", folded.error.message)

@@ -198,7 +198,7 @@ async def test_a_slow_reader_holds_the_upstream_back_and_loses_nothing() -> None
                 if not generation.has_pending:
                     await until(lambda said=said: generation.usage.output_tokens == said, poll_s=0)  # type: ignore[misc]
             assert generation.lane.last_at > 0, "it went by on the lane"
-            assert generation.lane.write_chunk is None, "it waits for the reader now"
+            assert generation.lane.lead is None, "it waits for the reader now"
             await until_still(lambda: generation.output_deltas)
             assert not server.connections[0].played.is_set()
             body = dechunk(await taken_to_end(client))
@@ -228,4 +228,4 @@ async def test_what_an_upstream_says_after_the_end_reaches_nobody(ending: bytes)
         await client.send(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
         await client.until(b'"ok"')
         assert b"late" not in client.received
-        assert generation.lane.write_chunk is None
+        assert generation.lane.lead is None

@@ -12,14 +12,13 @@ from anthropic.types import Message, RawMessageStreamEvent
 from anthropic.types.parsed_message import ParsedMessage
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.cuts import cuts, decode_pieces
+from support.decoder_laws import check_every_cut, check_one_end, check_short_way, decode_events
 from support.event_sequences import event_sequences
 from support.messages import (
     UPSTREAM,
     block_delta,
     block_start,
     block_stop,
-    events_of,
     message_delta,
     message_start,
     options,
@@ -34,11 +33,9 @@ from sluiceway.dialects.anthropic.errors import encode_stream_error
 from sluiceway.dialects.anthropic.tool_input import encode_input
 from sluiceway.dialects.anthropic.usage import decode_finish_reason, encode_finish_reason
 from sluiceway.dialects.base import Framing
-from sluiceway.dialects.template import Template
 from sluiceway.errors import UpstreamFailed
-from sluiceway.events import BlockKind, Event, Frame, StreamError, StreamStart, TextDelta
+from sluiceway.events import BlockKind, Event, Frame, StreamError, StreamStart
 from sluiceway.fold import Block, Choice, Completion, fold, unfold
-from sluiceway.order import check_order
 from sluiceway.usage import FinishReason, Stop, Usage
 
 
@@ -48,9 +45,7 @@ def encode(events: Iterable[Event], framing: Framing = Framing.SSE) -> bytes:
 
 
 def decode(body: bytes, *, is_stream: bool = True) -> list[Event]:
-    events = events_of(decode_pieces(UPSTREAM.decoder(is_stream, 1 << 20), [body]))
-    check_order(events)
-    return events
+    return decode_events(UPSTREAM, body, is_stream=is_stream)
 
 
 def plain(completion: Completion, *, is_whole: bool = False) -> Completion:
@@ -191,34 +186,18 @@ payloads = st.lists(
 )
 
 
-class NoTemplate(Template):
-    """A template that learns nothing: the long way."""
-
-    __slots__ = ()
-
-    def take(self, data: bytes, wire: str, frames: list[Frame]) -> int:  # noqa: ARG002 - it never matches
-        return 0
-
-
 def stream_of(payloads: list[bytes]) -> bytes:
     return sse(message_start(usage={"input_tokens": 3}), block_start(0), *payloads)
 
 
 @given(payloads)
 def test_the_short_way_gives_what_the_long_way_gives(payloads: list[bytes]) -> None:
-    body = stream_of(payloads)
-    short = UPSTREAM.decoder(True, 1 << 20)
-    long = UPSTREAM.decoder(True, 1 << 20)
-    long._reading.template = NoTemplate("", {})  # type: ignore[attr-defined]
-    assert decode_pieces(short, [body]) == decode_pieces(long, [body])
+    check_short_way(UPSTREAM, stream_of(payloads))
 
 
 @given(payloads, st.data())
 def test_no_cut_makes_a_difference(payloads: list[bytes], data: st.DataObject) -> None:
-    body = stream_of(payloads)
-    whole = decode_pieces(UPSTREAM.decoder(True, 1 << 20), [body])
-    assert decode_pieces(UPSTREAM.decoder(True, 1 << 20), data.draw(cuts(body))) == whole
-    check_order(events_of(whole))
+    check_every_cut(UPSTREAM, stream_of(payloads), data)
 
 
 @given(payloads)
@@ -233,10 +212,7 @@ def test_what_was_decoded_is_told_again_the_same(payloads: list[bytes]) -> None:
 @settings(max_examples=200)
 @given(st.binary(max_size=200) | st.builds(lambda tail: stream_of([]) + b"data: {" + tail, st.binary()))
 def test_no_bytes_raise_and_every_answer_ends_once(body: bytes) -> None:
-    for is_stream in (True, False):
-        events = decode(body, is_stream=is_stream)
-        assert sum(isinstance(event, StreamError) for event in events) == 1
-    assert not isinstance(events[0], TextDelta)
+    check_one_end(UPSTREAM, body)
 
 
 def test_a_cancelled_answer_is_a_proper_end() -> None:

@@ -8,17 +8,17 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any, cast
 
-import httpx
 import msgspec
 import pytest
 from google import genai
 from google.genai import errors, types
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.cuts import cuts, decode_pieces
+from support.canned import CannedHttp
+from support.decoder_laws import check_every_cut, check_one_end, check_short_way, decode_events
 from support.event_sequences import event_sequences
 from support.gemini_grammar import check_payloads
-from support.geminichunks import UPSTREAM, call, chunk, events_of, options, payloads_of, sse, text
+from support.geminichunks import UPSTREAM, call, chunk, options, payloads_of, sse, text
 
 from sluiceway.dialects.base import Framing
 from sluiceway.dialects.gemini.arguments import ArgumentsWriter
@@ -26,11 +26,9 @@ from sluiceway.dialects.gemini.encode import encoder as encoder_for
 from sluiceway.dialects.gemini.errors import encode_stream_error
 from sluiceway.dialects.gemini.shapes import PartialArgShape
 from sluiceway.dialects.gemini.usage import decode_finish_reason, encode_finish_reason
-from sluiceway.dialects.template import Template
 from sluiceway.errors import RemoteProtocolError, UpstreamFailed
-from sluiceway.events import BlockKind, BlockStart, Event, Frame, StreamError, StreamStart, TextDelta, TokenLogprob
+from sluiceway.events import BlockKind, BlockStart, Event, Frame, StreamError, StreamStart, TokenLogprob
 from sluiceway.fold import Block, Choice, Completion, fold, unfold
-from sluiceway.order import check_order
 from sluiceway.usage import Usage
 
 
@@ -40,9 +38,7 @@ def encode(events: Iterable[Event], framing: Framing = Framing.SSE) -> bytes:
 
 
 def decode(body: bytes, *, is_stream: bool = True) -> list[Event]:
-    events = events_of(decode_pieces(UPSTREAM.decoder(is_stream, 1 << 20), [body]))
-    check_order(events)
-    return events
+    return decode_events(UPSTREAM, body, is_stream=is_stream)
 
 
 def plain(completion: Completion) -> Completion:
@@ -172,34 +168,30 @@ def test_what_is_told_follows_the_grammar_in_every_framing(events: list[Event]) 
 class Reader:
     """Google's client, whose every request is answered with the body at hand."""
 
-    def __init__(self) -> None:
-        self._body = b""
-        self._framing = Framing.SSE
-        self._http = httpx.Client(transport=httpx.MockTransport(self._answer), verify=False)
-        http_options = types.HttpOptions(base_url="http://x", httpx_client=cast("Any", self._http))
+    def __init__(self, http: CannedHttp) -> None:
+        self._http = http
+        http_options = types.HttpOptions(base_url="http://x", httpx_client=cast("Any", http.client))
         self._client = genai.Client(api_key="k", http_options=http_options)
 
-    def _answer(self, _request: object) -> httpx.Response:
-        return httpx.Response(200, content=self._body, headers={"content-type": self._framing.value})
-
     def stream(self, body: bytes) -> list[types.GenerateContentResponse]:
-        self._body, self._framing = body, Framing.SSE
+        self._http.set(body)
         return list(self._client.models.generate_content_stream(model="m", contents="hi"))
 
     def whole(self, body: bytes) -> types.GenerateContentResponse:
-        self._body, self._framing = body, Framing.JSON
+        self._http.set(body, Framing.JSON)
         return self._client.models.generate_content(model="m", contents="hi")
 
     def close(self) -> None:
         self._client.close()
-        self._http.close()
 
 
 @pytest.fixture(scope="module")
 def reader() -> Iterator[Reader]:
-    one = Reader()
+    http = CannedHttp()
+    one = Reader(http)
     yield one
     one.close()
+    http.close()
 
 
 def gathered(responses: Iterable[types.GenerateContentResponse]) -> dict[int, tuple[str, str, list[object], object]]:
@@ -282,38 +274,19 @@ payloads = st.lists(
 )
 
 
-class NoTemplate(Template):
-    """A template that learns nothing: the long way."""
-
-    __slots__ = ()
-
-    def take(self, data: bytes, wire: str, frames: list[Frame]) -> int:  # noqa: ARG002 - it never matches
-        return 0
-
-
 @given(payloads)
 def test_the_short_way_gives_what_the_long_way_gives(payloads: list[bytes]) -> None:
-    body = sse(*payloads)
-    short = UPSTREAM.decoder(True, 1 << 20)
-    long = UPSTREAM.decoder(True, 1 << 20)
-    long._reading.template = NoTemplate("", {})  # type: ignore[attr-defined]
-    assert decode_pieces(short, [body]) == decode_pieces(long, [body])
+    check_short_way(UPSTREAM, sse(*payloads))
 
 
 @given(payloads, st.sampled_from([b"", b'{\n"error": {"code": 5}\n}\n', b"[{}]", b": x\n"]), st.data())
 def test_no_cut_makes_a_difference(payloads: list[bytes], tail: bytes, data: st.DataObject) -> None:
-    body = sse(*payloads) + tail
-    whole = decode_pieces(UPSTREAM.decoder(True, 1 << 20), [body])
-    assert decode_pieces(UPSTREAM.decoder(True, 1 << 20), data.draw(cuts(body))) == whole
-    check_order(events_of(whole))
+    check_every_cut(UPSTREAM, sse(*payloads) + tail, data)
 
 
 @given(st.binary(max_size=200) | st.builds(lambda tail: sse(chunk(text("a")))[:-20] + tail, st.binary()))
 def test_no_bytes_raise_and_every_answer_ends_once(body: bytes) -> None:
-    for is_stream in (True, False):
-        events = decode(body, is_stream=is_stream)
-        assert sum(isinstance(event, StreamError) for event in events) == 1
-    assert not isinstance(events[0], TextDelta)
+    check_one_end(UPSTREAM, body)
 
 
 names = st.text("abc.' \"\\[é", min_size=1, max_size=4)

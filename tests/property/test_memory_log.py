@@ -13,8 +13,10 @@ from sluiceway.errors import CursorExpired
 from sluiceway.events import BlockKind, BlockStart, Frame, StreamStart, TextDelta
 from sluiceway.fold import fold
 from sluiceway.testing import text_frames
+from sluiceway.usual import Around, Usual
 
 MAX_BYTES = LOG_BYTES + 6000
+USUALS = [Usual("a/sse", Around(b"<", b">")), Usual("b/sse", Around(b"[", b"]"))]
 BEGINNING = Frame([StreamStart(), BlockStart(0, BlockKind.TEXT)])
 texts = st.lists(st.text("ab", min_size=1, max_size=300), min_size=1, max_size=4)
 
@@ -37,6 +39,12 @@ class LogMachine(RuleBasedStateMachine):
         frames = [Frame([TextDelta(0, word)]) for word in words] if self.told else [BEGINNING]
         self.log.append(frames)
         self.told += frames
+
+    @precondition(lambda self: self.told and not self.log.is_ended)
+    @rule(words=texts, usual=st.sampled_from(USUALS))
+    def append_texts(self, words: list[str], usual: Usual) -> None:
+        self.log.append_texts(usual, [word.encode() for word in words])
+        self.told += [usual.frame(word.encode()) for word in words]
 
     @rule(size=st.integers(0, 8000))
     def crowd(self, size: int) -> None:

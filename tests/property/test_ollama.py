@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from ollama import ChatResponse, Client, GenerateResponse, ResponseError
-from support.cuts import cuts, decode_pieces
+from support.decoder_laws import check_every_cut, check_one_end, check_short_way, decode_events
 from support.event_sequences import event_sequences
 from support.ollama_grammar import check_answer, check_stream
 from support.ollamalines import (
@@ -18,7 +18,6 @@ from support.ollamalines import (
     call,
     chat,
     chat_done,
-    events_of,
     generate,
     ndjson,
     options,
@@ -29,11 +28,9 @@ from sluiceway.dialects.base import Framing
 from sluiceway.dialects.ollama.encode import encoder as encoder_for
 from sluiceway.dialects.ollama.errors import encode_stream_error
 from sluiceway.dialects.ollama.shapes import Form
-from sluiceway.dialects.template import Template
 from sluiceway.errors import UpstreamFailed
-from sluiceway.events import BlockKind, BlockStart, Event, Frame, StreamEnd, StreamError, StreamStart, TokenLogprob
+from sluiceway.events import BlockKind, BlockStart, Event, Frame, StreamError, StreamStart, TokenLogprob
 from sluiceway.fold import Block, Choice, Completion, fold, unfold
-from sluiceway.order import check_order
 from sluiceway.usage import FinishReason, Stop, Usage
 
 FORMS = pytest.mark.parametrize("form", list(Form))
@@ -47,9 +44,7 @@ def encode(events: Iterable[Event], form: Form, framing: Framing = Framing.NDJSO
 
 
 def decode(body: bytes, *, is_stream: bool = True) -> list[Event]:
-    events = events_of(decode_pieces(UPSTREAM.decoder(is_stream, 1 << 20), [body]))
-    check_order(events)
-    return events
+    return decode_events(UPSTREAM, body, is_stream=is_stream)
 
 
 def plain(completion: Completion) -> Completion:
@@ -235,18 +230,7 @@ lines = st.lists(
 def test_no_cut_makes_a_difference(lines: list[bytes], data: st.DataObject) -> None:
     body = ndjson(*lines)
     for is_stream in (True, False):
-        whole = decode_pieces(UPSTREAM.decoder(is_stream, 1 << 20), [body])
-        assert decode_pieces(UPSTREAM.decoder(is_stream, 1 << 20), data.draw(cuts(body))) == whole
-        check_order(events_of(whole))
-
-
-class NoTemplate(Template):
-    """A template that learns nothing: the long way."""
-
-    __slots__ = ()
-
-    def take(self, data: bytes, wire: str, frames: list[Frame]) -> int:  # noqa: ARG002 - it never matches
-        return 0
+        check_every_cut(UPSTREAM, body, data, is_stream=is_stream)
 
 
 alike = st.lists(
@@ -267,11 +251,7 @@ alike = st.lists(
 
 @given(alike)
 def test_the_short_way_gives_what_the_long_way_gives(lines: list[bytes]) -> None:
-    body = ndjson(*lines)
-    short = UPSTREAM.decoder(True, 1 << 20)
-    long = UPSTREAM.decoder(True, 1 << 20)
-    long._reading.template = NoTemplate("", {})  # type: ignore[attr-defined]
-    assert decode_pieces(short, [body]) == decode_pieces(long, [body])
+    check_short_way(UPSTREAM, ndjson(*lines))
 
 
 @given(lines)
@@ -301,9 +281,7 @@ def _joined(completion: Completion) -> object:
 
 @given(st.binary(max_size=200) | st.builds(lambda tail: ndjson(chat("a")) + b"{" + tail, st.binary()))
 def test_no_bytes_raise_and_every_answer_ends_once(body: bytes) -> None:
-    for is_stream in (True, False):
-        events = decode(body, is_stream=is_stream)
-        assert sum(isinstance(event, StreamError | StreamEnd) for event in events) == 1
+    check_one_end(UPSTREAM, body, may_be_proper=True)
 
 
 def test_the_list_of_words_is_complete() -> None:

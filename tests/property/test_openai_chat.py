@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from typing import Any, cast
 
-import httpx
 import msgspec
 import openai
 import pytest
@@ -14,15 +12,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openai.lib.streaming.chat import ChatCompletionStreamState
 from openai.types.chat import ChatCompletion, ChatCompletionChunk, ChatCompletionMessageFunctionToolCall
-from support.chatchunks import UPSTREAM, chunk, events_of, options, sse
-from support.cuts import cuts, decode_pieces
+from support.canned import CannedHttp
+from support.chatchunks import UPSTREAM, chunk, options, sse
+from support.comparing import plain_error
+from support.decoder_laws import check_every_cut, check_one_end, check_short_way, decode_events
 from support.event_sequences import ALL_KINDS, event_sequences
 
 from sluiceway.dialects.base import Framing
 from sluiceway.dialects.openai_chat.encode import encoder as encoder_for
-from sluiceway.dialects.openai_chat.usage import encode_finish_reason
-from sluiceway.dialects.template import Template
-from sluiceway.errors import UpstreamFailed
+from sluiceway.dialects.openai_chat.finish_reason import encode_finish_reason
 from sluiceway.events import (
     BlockEnd,
     BlockKind,
@@ -30,12 +28,9 @@ from sluiceway.events import (
     Event,
     ExtrasDelta,
     Frame,
-    StreamError,
     StreamStart,
-    TextDelta,
 )
 from sluiceway.fold import Block, Choice, Completion, fold, unfold
-from sluiceway.order import check_order
 from sluiceway.usage import FinishReason, Stop, Usage
 
 WORDS = {"stop": Stop.END, "length": Stop.LENGTH, "tool_calls": Stop.TOOL_CALL, "content_filter": Stop.CONTENT_FILTER}
@@ -49,9 +44,7 @@ def encode(events: Iterable[Event], framing: Framing = Framing.SSE) -> bytes:
 
 
 def decode(body: bytes, *, is_stream: bool = True) -> list[Event]:
-    events = events_of(decode_pieces(UPSTREAM.decoder(is_stream, 1 << 20), [body]))
-    check_order(events)
-    return events
+    return decode_events(UPSTREAM, body, is_stream=is_stream)
 
 
 def plain(completion: Completion) -> Completion:
@@ -68,13 +61,9 @@ def plain(completion: Completion) -> Completion:
         StreamStart(start.id, start.model, start.created_at_unix_s or 1_700_000_000),
         [choice for choice in choices if choice.blocks or choice.reason],
         None if error or completion.usage is None else _plain_usage(completion.usage),
-        error and StreamError(UpstreamFailed.code, error.message or "the upstream reported an error", _code(error)),
+        plain_error(error),
         completion.is_complete,
     )
-
-
-def _code(error: StreamError) -> str:
-    return error.upstream_code if error.code == UpstreamFailed.code else error.upstream_code or error.code
 
 
 def _plain_usage(usage: Usage) -> Usage:
@@ -140,34 +129,25 @@ def test_every_legal_sequence_can_be_told_in_every_framing(events: list[Event]) 
 class Reader:
     """OpenAI's client, whose every request is answered with the body at hand."""
 
-    def __init__(self) -> None:
-        self._body = b""
-        self._framing = Framing.SSE
-        self._http = httpx.Client(transport=httpx.MockTransport(self._answer), verify=False)
-        http = cast("Any", self._http)
-        self._completions = openai.OpenAI(api_key="k", base_url="http://x/v1", http_client=http).chat.completions
-
-    def _answer(self, _request: object) -> httpx.Response:
-        return httpx.Response(200, content=self._body, headers={"content-type": self._framing.value})
+    def __init__(self, http: CannedHttp) -> None:
+        self._http = http
+        self._completions = http.openai().chat.completions
 
     def stream(self, body: bytes) -> list[ChatCompletionChunk]:
-        self._body, self._framing = body, Framing.SSE
+        self._http.set(body)
         with self._completions.create(model="m", messages=[], stream=True) as stream:
             return list(stream)
 
     def whole(self, body: bytes) -> ChatCompletion:
-        self._body, self._framing = body, Framing.JSON
+        self._http.set(body, Framing.JSON)
         return self._completions.create(model="m", messages=[])
-
-    def close(self) -> None:
-        self._http.close()
 
 
 @pytest.fixture(scope="module")
 def reader() -> Iterator[Reader]:
-    one = Reader()
-    yield one
-    one.close()
+    http = CannedHttp()
+    yield Reader(http)
+    http.close()
 
 
 @settings(max_examples=50)
@@ -217,37 +197,18 @@ payloads = st.lists(
 )
 
 
-class NoTemplate(Template):
-    """A template that learns nothing: the long way."""
-
-    __slots__ = ()
-
-    def take(self, data: bytes, wire: str, frames: list[Frame]) -> int:  # noqa: ARG002 - it never matches
-        return 0
-
-
 @given(payloads)
 def test_the_short_way_gives_what_the_long_way_gives(payloads: list[bytes]) -> None:
-    body = sse(*payloads)
-    short = UPSTREAM.decoder(True, 1 << 20)
-    long = UPSTREAM.decoder(True, 1 << 20)
-    long._reading.template = NoTemplate("", {})  # type: ignore[attr-defined]
-    assert decode_pieces(short, [body]) == decode_pieces(long, [body])
+    check_short_way(UPSTREAM, sse(*payloads))
 
 
 @given(payloads, st.data())
 def test_no_cut_makes_a_difference(payloads: list[bytes], data: st.DataObject) -> None:
-    body = sse(*payloads)
-    whole = decode_pieces(UPSTREAM.decoder(True, 1 << 20), [body])
-    assert decode_pieces(UPSTREAM.decoder(True, 1 << 20), data.draw(cuts(body))) == whole
-    check_order(events_of(whole))
+    check_every_cut(UPSTREAM, sse(*payloads), data)
 
 
 @given(
     st.binary(max_size=200) | st.builds(lambda tail: sse(chunk({"content": "a"})) + b"data: {" + tail, st.binary())
 )
 def test_no_bytes_raise_and_every_answer_ends_once(body: bytes) -> None:
-    for is_stream in (True, False):
-        events = decode(body, is_stream=is_stream)
-        assert sum(isinstance(event, StreamError) for event in events) == 1
-    assert not isinstance(events[0], TextDelta)
+    check_one_end(UPSTREAM, body)

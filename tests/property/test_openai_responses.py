@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from typing import Any, cast
 
-import httpx
 import msgspec
 import openai
 import pytest
@@ -14,7 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openai.lib._parsing._responses import parse_response
 from openai.types.responses import Response, ResponseStreamEvent
-from support.cuts import cuts, decode_pieces
+from support.canned import CannedHttp
+from support.comparing import plain_error
+from support.cuts import decode_pieces
+from support.decoder_laws import check_every_cut, check_one_end, check_short_way, decode_events
 from support.event_sequences import event_sequences
 from support.openai_responses_grammar import check_grammar
 from support.responsesevents import (
@@ -39,11 +40,8 @@ from sluiceway.delivery.outline import Outline
 from sluiceway.dialects.base import Framing
 from sluiceway.dialects.openai_responses.shapes import WIRE_SSE
 from sluiceway.dialects.openai_responses.usage import encode_finish_reason
-from sluiceway.dialects.template import Template
-from sluiceway.errors import UpstreamFailed
-from sluiceway.events import BlockKind, Event, Frame, StreamEnd, StreamError, StreamStart
+from sluiceway.events import BlockKind, Event, Frame, StreamStart
 from sluiceway.fold import Block, Choice, Completion, fold
-from sluiceway.order import check_order
 from sluiceway.usage import FinishReason, Stop, Usage
 
 STOPS = {"max_output_tokens": Stop.LENGTH, "content_filter": Stop.CONTENT_FILTER}
@@ -55,9 +53,7 @@ def encode(events: Iterable[Event], framing: Framing = Framing.SSE) -> bytes:
 
 
 def decode(body: bytes, *, is_stream: bool = True) -> list[Event]:
-    events = events_of(decode_pieces(UPSTREAM.decoder(is_stream, 1 << 20), [body]))
-    check_order(events)
-    return events
+    return decode_events(UPSTREAM, body, is_stream=is_stream)
 
 
 def plain(completion: Completion) -> Completion:
@@ -75,13 +71,9 @@ def plain(completion: Completion) -> Completion:
         StreamStart("resp_gen_1", start.model, start.created_at_unix_s or 1_700_000_000),
         [Choice(0, told, None if error else _plain_reason(reason, told))],
         None if error or completion.usage is None else _plain_usage(completion.usage),
-        error and StreamError(UpstreamFailed.code, error.message or "the upstream reported an error", _code(error)),
+        plain_error(error),
         completion.is_complete,
     )
-
-
-def _code(error: StreamError) -> str:
-    return error.upstream_code if error.code == UpstreamFailed.code else error.upstream_code or error.code
 
 
 def _plain_usage(usage: Usage) -> Usage | None:
@@ -160,40 +152,31 @@ def test_an_answer_told_as_its_own_bytes_can_be_stopped_anywhere(events: list[Ev
 class Reader:
     """OpenAI's client, whose every request is answered with the body at hand."""
 
-    def __init__(self) -> None:
-        self._body = b""
-        self._framing = Framing.SSE
-        self._http = httpx.Client(transport=httpx.MockTransport(self._answer), verify=False)
-        http = cast("Any", self._http)
-        self._responses = openai.OpenAI(api_key="k", base_url="http://x/v1", http_client=http).responses
-
-    def _answer(self, _request: object) -> httpx.Response:
-        return httpx.Response(200, content=self._body, headers={"content-type": self._framing.value})
+    def __init__(self, http: CannedHttp) -> None:
+        self._http = http
+        self._responses = http.openai().responses
 
     def stream(self, body: bytes) -> list[ResponseStreamEvent]:
-        self._body, self._framing = body, Framing.SSE
+        self._http.set(body)
         with self._responses.create(model="m", input="", stream=True) as stream:
             return list(stream)
 
     def gather(self, body: bytes) -> Response | None:
-        self._body, self._framing = body, Framing.SSE
+        self._http.set(body)
         with self._responses.stream(model="m", input="") as stream:
             stream.until_done()
             return stream._state._completed_response
 
     def whole(self, body: bytes) -> Response:
-        self._body, self._framing = body, Framing.JSON
+        self._http.set(body, Framing.JSON)
         return self._responses.create(model="m", input="")
-
-    def close(self) -> None:
-        self._http.close()
 
 
 @pytest.fixture(scope="module")
 def reader() -> Iterator[Reader]:
-    one = Reader()
-    yield one
-    one.close()
+    http = CannedHttp()
+    yield Reader(http)
+    http.close()
 
 
 @settings(max_examples=50)
@@ -250,15 +233,6 @@ pieces = st.lists(
 )
 
 
-class NoTemplate(Template):
-    """A template that learns nothing: the long way."""
-
-    __slots__ = ()
-
-    def take(self, data: bytes, wire: str, frames: list[Frame]) -> int:  # noqa: ARG002 - it never matches
-        return 0
-
-
 numbers = st.integers(0, 12)
 alike = st.lists(
     st.one_of(
@@ -281,19 +255,12 @@ alike = st.lists(
 
 @given(alike)
 def test_the_short_way_gives_what_the_long_way_gives(payloads: list[bytes]) -> None:
-    body = sse(CREATED, added(message(), 0), *payloads, is_named=False)
-    short = UPSTREAM.decoder(True, 1 << 20)
-    long = UPSTREAM.decoder(True, 1 << 20)
-    long._reading.template = NoTemplate("", {})  # type: ignore[attr-defined]
-    assert decode_pieces(short, [body]) == decode_pieces(long, [body])
+    check_short_way(UPSTREAM, sse(CREATED, added(message(), 0), *payloads, is_named=False))
 
 
 @given(pieces | alike, st.data())
 def test_any_events_give_a_legal_order_however_they_are_cut(payloads: list[bytes], data: st.DataObject) -> None:
-    body = sse(*payloads, is_named=False)
-    whole = decode_pieces(UPSTREAM.decoder(True, 1 << 20), [body])
-    check_order(events_of(whole))
-    assert decode_pieces(UPSTREAM.decoder(True, 1 << 20), data.draw(cuts(body))) == whole
+    check_every_cut(UPSTREAM, sse(*payloads, is_named=False), data)
 
 
 @given(pieces)
@@ -311,9 +278,7 @@ def test_any_events_can_be_told_again_and_mean_the_same(payloads: list[bytes]) -
 
 @given(st.binary(max_size=200) | st.builds(lambda tail: sse(*TEXT_STREAM[:4]) + b"data: {" + tail, st.binary()))
 def test_no_bytes_raise_and_every_answer_ends_once(body: bytes) -> None:
-    for is_stream in (True, False):
-        events = decode(body, is_stream=is_stream)
-        assert sum(isinstance(event, StreamError | StreamEnd) for event in events) == 1
+    check_one_end(UPSTREAM, body, may_be_proper=True)
 
 
 @given(st.dictionaries(st.sampled_from(["output", "error", "usage", "id", "status", "model"]), st.none() | texts))

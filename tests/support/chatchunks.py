@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 
-from sluiceway.dialects.base import EncodeOptions, Framing
+from support.decoding import decode_answer, events_of, options, sse
+
 from sluiceway.dialects.openai_chat import OPENAI_CHAT
-from sluiceway.events import Event, Frame
-from sluiceway.order import check_order
-from sluiceway.wire.sse import SSEDecoder, encode_event
+from sluiceway.events import Frame
+from sluiceway.wire.sse import SSEDecoder
 
 __all__ = ["DONE", "UPSTREAM", "chunk", "decode_stream", "events_of", "options", "payloads_of", "sse"]
 
@@ -32,27 +31,9 @@ def chunk(
     return json.dumps({**head, **top}, separators=(",", ":"), ensure_ascii=False).encode()
 
 
-def sse(*payloads: bytes) -> bytes:
-    """Return the payloads as server-sent events."""
-    return b"".join(encode_event(payload) for payload in payloads)
-
-
 def decode_stream(*payloads: bytes, max_event_bytes: int = 1 << 20) -> list[Frame]:
     """Decode a whole stream of payloads, its end included, and check the order of its events."""
-    decoder = UPSTREAM.decoder(True, max_event_bytes)
-    frames = decoder.feed(sse(*payloads)) + decoder.close()
-    check_order(events_of(frames))
-    return frames
-
-
-def events_of(frames: Iterable[Frame]) -> list[Event]:
-    """Return the events of all frames in a row."""
-    return [event for frame in frames for event in frame.events]
-
-
-def options(framing: Framing = Framing.SSE, *, include_usage: bool = False) -> EncodeOptions:
-    """Return options whose fallbacks can be told from what upstreams say."""
-    return EncodeOptions(framing, "gen_1", "asked", 1_700_000_000, include_usage)
+    return decode_answer(UPSTREAM, sse(*payloads), max_event_bytes)
 
 
 def payloads_of(body: bytes) -> list[object]:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 
-from sluiceway.dialects.base import EncodeOptions, Framing
+from support.decoding import decode_answer, events_of, options, sse
+
 from sluiceway.dialects.openai_completions import OPENAI_COMPLETIONS
 from sluiceway.events import Event, Frame
-from sluiceway.order import check_order
-from sluiceway.wire.sse import encode_event
 
 __all__ = ["DONE", "UPSTREAM", "choice", "chunk", "decode_stream", "decode_whole", "events_of", "options", "sse"]
 
@@ -30,32 +28,11 @@ def chunk(*choices: dict[str, object], **top: object) -> bytes:
     return json.dumps({**head, **top}, separators=(",", ":"), ensure_ascii=False).encode()
 
 
-def sse(*payloads: bytes) -> bytes:
-    """Return the payloads as server-sent events."""
-    return b"".join(encode_event(payload) for payload in payloads)
-
-
 def decode_stream(*payloads: bytes, max_event_bytes: int = 1 << 20) -> list[Frame]:
     """Decode a whole stream of payloads, its end included, and check the order of its events."""
-    decoder = UPSTREAM.decoder(True, max_event_bytes)
-    frames = decoder.feed(sse(*payloads)) + decoder.close()
-    check_order(events_of(frames))
-    return frames
+    return decode_answer(UPSTREAM, sse(*payloads), max_event_bytes)
 
 
 def decode_whole(body: bytes) -> list[Event]:
     """Decode an answer that came whole, and check the order of its events."""
-    decoder = UPSTREAM.decoder(False, 1 << 20)
-    events = events_of(decoder.feed(body) + decoder.close())
-    check_order(events)
-    return events
-
-
-def events_of(frames: Iterable[Frame]) -> list[Event]:
-    """Return the events of all frames in a row."""
-    return [event for frame in frames for event in frame.events]
-
-
-def options(framing: Framing = Framing.SSE, *, include_usage: bool = False) -> EncodeOptions:
-    """Return options whose fallbacks can be told from what upstreams say."""
-    return EncodeOptions(framing, "gen_1", "asked", 1_700_000_000, include_usage)
+    return events_of(decode_answer(UPSTREAM, body, is_stream=False))

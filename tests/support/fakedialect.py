@@ -16,7 +16,6 @@ from sluiceway.dialects.base import (
     Endpoint,
     ReaderSide,
     UpstreamSide,
-    Usual,
 )
 from sluiceway.errors import (
     BufferLimitExceeded,
@@ -28,6 +27,7 @@ from sluiceway.errors import (
 from sluiceway.events import Event, Frame, StreamEnd, StreamError, TextDelta
 from sluiceway.features import Rule
 from sluiceway.request import Request
+from sluiceway.usual import Usual
 
 __all__ = ["FAKE"]
 

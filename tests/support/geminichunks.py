@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+
+from support.decoding import decode_answer, events_of
+from support.decoding import options as options_for
 
 from sluiceway.dialects.base import EncodeOptions, Framing
 from sluiceway.dialects.gemini import GEMINI
 from sluiceway.events import Event, Frame
-from sluiceway.order import check_order
 from sluiceway.wire.sse import SSEDecoder, encode_crlf_event
 
 __all__ = [
@@ -61,28 +62,17 @@ def sse(*payloads: bytes) -> bytes:
 
 def decode_stream(*payloads: bytes, tail: bytes = b"", max_event_bytes: int = 1 << 20) -> list[Frame]:
     """Decode a whole stream of payloads, its end included, and check the order of its events."""
-    decoder = UPSTREAM.decoder(True, max_event_bytes)
-    frames = decoder.feed(sse(*payloads) + tail) + decoder.close()
-    check_order(events_of(frames))
-    return frames
+    return decode_answer(UPSTREAM, sse(*payloads) + tail, max_event_bytes)
 
 
 def decode_whole(body: bytes, max_body_bytes: int = 1 << 20) -> list[Event]:
     """Decode an answer that came whole, and check the order of its events."""
-    decoder = UPSTREAM.decoder(False, max_body_bytes)
-    events = events_of(decoder.feed(body) + decoder.close())
-    check_order(events)
-    return events
-
-
-def events_of(frames: Iterable[Frame]) -> list[Event]:
-    """Return the events of all frames in a row."""
-    return [event for frame in frames for event in frame.events]
+    return events_of(decode_answer(UPSTREAM, body, max_body_bytes, is_stream=False))
 
 
 def options(framing: Framing = Framing.SSE) -> EncodeOptions:
     """Return options whose fallbacks can be told from what upstreams say."""
-    return EncodeOptions(framing, "gen_1", "asked", 1_700_000_000, include_usage=True)
+    return options_for(framing, include_usage=True)
 
 
 def payloads_of(body: bytes) -> list[dict[str, object]]:

@@ -10,6 +10,7 @@ from sluiceway.events import Frame, StreamEnd, StreamError, TextDelta
 from sluiceway.metering.timeline import Timeline
 from sluiceway.request import Request
 from sluiceway.testing import FakeClock, ScriptedCall, ScriptedEngine, Step
+from sluiceway.usual import Around, Usual
 
 __all__ = ["REQUEST", "PlainEncoder", "begin"]
 
@@ -19,8 +20,6 @@ REQUEST = Request("m", [], stream=True)
 class PlainEncoder:
     """Writes text as it is, a full stop at the end, and what went wrong in brackets."""
 
-    straight_wire = ""
-
     def encode(self, frame: Frame) -> bytes:
         """Return the bytes of one frame."""
         return "".join(map(_spell, frame.events)).encode()
@@ -28,6 +27,10 @@ class PlainEncoder:
     def heartbeat(self) -> bytes:
         """Return a beat."""
         return b"~"
+
+    def telling(self, _usual: Usual) -> Around:
+        """Return what stands around each text."""
+        return Around(b"", b"")
 
 
 def begin(

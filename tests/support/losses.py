@@ -28,6 +28,8 @@ __all__ = ["FALLBACK", "LOSSES", "WHOLE_LOSSES", "Loss", "known", "lose"]
 FALLBACK = EncodeOptions(Framing.SSE, "gen_1", "asked", 1_700_000_000, include_usage=True)
 """What encoders say where the upstream said nothing: it can be told from what upstreams say."""
 
+_END_TURN = "end_turn"
+
 Change = Callable[[Completion], Completion]
 Extras = dict[str, dict[str, object]]
 
@@ -157,11 +159,22 @@ def _reason_by_calls(*stops: Stop) -> Change:
 
 
 def _end_with_calls(choice: Choice) -> Choice:
-    """Let the natural end of an answer that holds calls be a call."""
+    """Let the natural end of an answer that holds calls be a call, unless Anthropic's own word for it came."""
     has_calls = any(block.start.kind is BlockKind.TOOL for block in choice.blocks)
-    if has_calls and choice.reason is not None and choice.reason.stop is Stop.END:
+    if has_calls and choice.reason is not None and choice.reason.stop is Stop.END and choice.reason.raw != _END_TURN:
         return replace(choice, reason=FinishReason(Stop.TOOL_CALL))
     return choice
+
+
+def _other_ends(choice: Choice) -> Choice:
+    """Let a stop on request, and an end that is not known, be the end of a turn.
+
+    Their word is ``end_turn``, calls or not: after ``tool_use`` clients would run what was stopped. It is Anthropic's
+    own from then on, so that who tells the answer once more in this dialect says it again.
+    """
+    if choice.reason is None or choice.reason.stop not in {Stop.CANCELLED, Stop.OTHER}:
+        return choice
+    return replace(choice, reason=FinishReason(Stop.END, _END_TURN))
 
 
 def _reason_by_refusal(choice: Choice) -> Choice:
@@ -389,7 +402,7 @@ LOSSES: Mapping[str, tuple[Loss, ...]] = MappingProxyType(
             Loss("a natural end after a call", _in_choices(_end_with_calls)),
             Loss("a refusal that was no reason to end", _in_choices(_reason_by_refusal)),
             REFUSAL,
-            Loss("reasons that are not known or stops on request", _words(CANCELLED=Stop.END, OTHER=Stop.END)),
+            Loss("reasons that are not known or stops on request", _in_choices(_other_ends)),
             Loss("that there are no counts", _with_usage),
             PARTS,
             Loss("that the output's count is not known", _in_usage(_demanded_counts)),

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+
+from support.decoding import decode_answer, events_of, options
 
 from sluiceway.dialects.anthropic import ANTHROPIC
-from sluiceway.dialects.base import EncodeOptions, Framing
 from sluiceway.events import Event, Frame
-from sluiceway.order import check_order
 from sluiceway.wire.sse import SSEDecoder, encode_event
 
 __all__ = [
@@ -91,28 +90,12 @@ def _type_of(data: bytes) -> str:
 
 def decode_stream(*payloads: bytes, max_event_bytes: int = 1 << 20) -> list[Frame]:
     """Decode a whole stream of payloads, its end included, and check the order of its events."""
-    decoder = UPSTREAM.decoder(True, max_event_bytes)
-    frames = decoder.feed(sse(*payloads)) + decoder.close()
-    check_order(events_of(frames))
-    return frames
+    return decode_answer(UPSTREAM, sse(*payloads), max_event_bytes)
 
 
 def decode_whole(body: object) -> list[Event]:
     """Decode a whole answer and check the order of its events."""
-    decoder = UPSTREAM.decoder(False, 1 << 20)
-    events = events_of(decoder.feed(json.dumps(body).encode()) + decoder.close())
-    check_order(events)
-    return events
-
-
-def events_of(frames: Iterable[Frame]) -> list[Event]:
-    """Return the events of all frames in a row."""
-    return [event for frame in frames for event in frame.events]
-
-
-def options(framing: Framing = Framing.SSE) -> EncodeOptions:
-    """Return options whose fallbacks can be told from what upstreams say."""
-    return EncodeOptions(framing, "gen_1", "asked", 1_700_000_000)
+    return events_of(decode_answer(UPSTREAM, json.dumps(body).encode(), is_stream=False))
 
 
 def payloads_of(body: bytes) -> list[dict[str, object]]:

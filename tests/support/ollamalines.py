@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from typing import Any
+
+from support.decoding import decode_answer, events_of
+from support.decoding import options as options_for
 
 from sluiceway.dialects.base import EncodeOptions, Endpoint, Framing
 from sluiceway.dialects.ollama import OLLAMA
-from sluiceway.events import Event, Frame
-from sluiceway.order import check_order
+from sluiceway.events import Frame
 
 __all__ = [
     "CHAT",
@@ -67,34 +68,22 @@ def ndjson(*lines: bytes) -> bytes:
 
 def decode_stream(*lines: bytes, max_line_bytes: int = 1 << 20) -> list[Frame]:
     """Decode a whole stream of lines, its end included, and check the order of its events."""
-    return _decode(ndjson(*lines), max_line_bytes, is_stream=True)
+    return decode_answer(UPSTREAM, ndjson(*lines), max_line_bytes)
 
 
 def decode_whole(body: bytes, *, max_body_bytes: int = 1 << 20) -> list[Frame]:
     """Decode a body that was sent as a whole answer, and check the order of its events."""
-    return _decode(body, max_body_bytes, is_stream=False)
-
-
-def events_of(frames: Iterable[Frame]) -> list[Event]:
-    """Return the events of all frames in a row."""
-    return [event for frame in frames for event in frame.events]
+    return decode_answer(UPSTREAM, body, max_body_bytes, is_stream=False)
 
 
 def options(framing: Framing = Framing.NDJSON) -> EncodeOptions:
     """Return options whose fallbacks can be told from what upstreams say."""
-    return EncodeOptions(framing, "gen_1", "asked", 1_700_000_000, include_usage=True)
+    return options_for(framing, include_usage=True)
 
 
 def values_of(body: bytes) -> list[dict[str, Any]]:
     """Return the lines of a body as values."""
     return [json.loads(line) for line in body.split(b"\n")[:-1]]
-
-
-def _decode(body: bytes, max_bytes: int, *, is_stream: bool) -> list[Frame]:
-    decoder = UPSTREAM.decoder(is_stream, max_bytes)
-    frames = decoder.feed(body) + decoder.close()
-    check_order(events_of(frames))
-    return frames
 
 
 def _json(value: object) -> bytes:

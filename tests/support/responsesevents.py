@@ -6,11 +6,12 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from sluiceway.dialects.base import EncodeOptions, Encoder, Framing
+from support.decoding import decode_answer, events_of, options
+
+from sluiceway.dialects.base import Encoder, Framing
 from sluiceway.dialects.openai_responses import OPENAI_RESPONSES
 from sluiceway.dialects.openai_responses.encode import encoder
-from sluiceway.events import Event, Frame
-from sluiceway.order import check_order
+from sluiceway.events import Frame
 from sluiceway.request import Request
 from sluiceway.wire.sse import SSEDecoder, encode_event
 
@@ -99,20 +100,12 @@ def sse(*payloads: bytes, is_named: bool = True) -> bytes:
 
 def decode_stream(*payloads: bytes) -> list[Frame]:
     """Decode a whole stream of payloads, its end included, and check the order of its events."""
-    decoder = UPSTREAM.decoder(True, 1 << 20)
-    frames = decoder.feed(sse(*payloads, is_named=False)) + decoder.close()
-    check_order(events_of(frames))
-    return frames
-
-
-def events_of(frames: Iterable[Frame]) -> list[Event]:
-    """Return the events of all frames in a row."""
-    return [event for frame in frames for event in frame.events]
+    return decode_answer(UPSTREAM, sse(*payloads, is_named=False))
 
 
 def new_encoder(framing: Framing = Framing.SSE, request: Request = ASKED) -> Encoder:
     """Return an encoder whose fallbacks can be told from what upstreams say."""
-    return encoder(EncodeOptions(framing, "gen_1", "asked", 1_700_000_000), request)
+    return encoder(options(framing), request)
 
 
 def payloads_of(body: bytes) -> list[dict[str, Any]]:

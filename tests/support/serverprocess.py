@@ -74,6 +74,11 @@ class ServerProcess:
         return self._process.pid
 
     @property
+    def is_over(self) -> bool:
+        """Whether it has ended."""
+        return self._process.poll() is not None
+
+    @property
     def log(self) -> str:
         """What it has written so far."""
         return self._log.read_text("utf-8", "replace")

@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from msgspec.structs import replace
 from support.cuts import decode_pieces
+from support.decoding import events_of
 from support.gemini_grammar import check_payloads as check_gemini
 from support.geminichunks import payloads_of as gemini_payloads
 from support.losses import FALLBACK, LOSSES, WHOLE_LOSSES, Loss
@@ -90,11 +91,6 @@ def decode(name: str, body: bytes, *, is_stream: bool = True) -> list[Event]:
     events = events_of(decode_pieces(upstream_of(name).decoder(is_stream, _MAX_BYTES), [body]))
     check_order(events)
     return events
-
-
-def events_of(frames: Iterable[Frame]) -> list[Event]:
-    """Return the events of all frames in a row."""
-    return [event for frame in frames for event in frame.events]
 
 
 def check_stream(name: str, body: bytes) -> None:

@@ -7,11 +7,14 @@ and not the answer.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from sluiceway.delivery.generation import Ending, Origin, Wake
-from sluiceway.delivery.kept import KeptGeneration
-from sluiceway.engine import Lane
+from sluiceway.delivery.kept import KeptGeneration, TakeTexts
+from sluiceway.engine import Lead
 from sluiceway.errors import CursorExpired, SluicewayError
 from sluiceway.events import Frame, StreamError
+from sluiceway.usual import Usual
 
 __all__ = ["PAGE_BYTES", "Follower"]
 
@@ -35,7 +38,6 @@ class Follower:
     Attributes:
         first_seq: the number of the first frame it gives; the opening has that of the last frame it stands for.
         next_seq: the number of the frame it takes next.
-        lane: a way that is never opened: what is kept must be read.
         taken_at: when it last took something (monotonic seconds).
     """
 
@@ -46,16 +48,15 @@ class Follower:
         "_is_paging",
         "_kept",
         "_last",
+        "_lead",
         "_wake",
         "first_seq",
-        "lane",
         "next_seq",
         "taken_at",
     )
 
     def __init__(self, kept: KeptGeneration) -> None:
         opening = kept.log.opening()
-        self.lane = Lane(self.settle)
         self.next_seq = kept.log.first_seq
         self.taken_at = kept.clock.time()
         self._kept = kept
@@ -65,6 +66,7 @@ class Follower:
         self._error: SluicewayError | None = None
         self._fresh: list[Frame] | None = None  # what is offered, and follows what was taken
         self._is_paging = False
+        self._lead: Callable[[Usual], Lead | None] | None = None
         self._wake: Wake = _no_wake
         kept.join(self)
 
@@ -140,14 +142,32 @@ class Follower:
             self._give_up(error, Ending.READER_TOO_SLOW)  # no bell: the reader is here
             return frames + self.take()
         self.next_seq += len(page)
-        if self.next_seq < log.next_seq and not self._is_paging:
-            self._is_paging = True
-            kept.clock.call_later(0, self._turn_page)
+        if self.next_seq < log.next_seq:
+            if not self._is_paging:
+                self._is_paging = True
+                kept.clock.call_later(0, self._turn_page)
+        elif self._lead is not None:
+            kept.align_lane()
         kept.note_taken()
         return frames + page if frames else page
 
     def settle(self) -> None:
-        """Do nothing: no lane is open."""
+        """Have counted what went by on the lane."""
+        generation = self._kept.generation
+        generation.settle()
+        if self._lead is not None:
+            self.taken_at = max(self.taken_at, generation.taken_at)
+
+    def open_lane(self, lead: Callable[[Usual], Lead | None] | None) -> None:
+        """Have usual events go where ``lead`` says, once all that came before has been taken; None ends that."""
+        self._lead = lead
+        self._kept.align_lane()
+
+    @property
+    def lead(self) -> Callable[[Usual], TakeTexts | None] | None:
+        """What takes the texts of usual events now; None while it has to take what is kept."""
+        is_behind = self._last or self._is_paging or self.next_seq < self._kept.log.next_seq
+        return None if self._lead is None or self._ending is not None or is_behind else self._take_texts
 
     def leave(self) -> None:
         """The reader went away. The answer may go on."""
@@ -163,6 +183,18 @@ class Follower:
         if self._ending is None and not self.is_over:
             self._give_up(error, ending)
             self._wake()
+
+    def _take_texts(self, usual: Usual) -> TakeTexts | None:
+        lead = None if self._lead is None else self._lead(usual)
+        if lead is None:
+            return None
+        take = lead.take_texts
+
+        def take_next(texts: list[bytes]) -> None:
+            self.next_seq += len(texts)
+            take(texts)
+
+        return take_next
 
     @property
     def _is_waiting(self) -> bool:

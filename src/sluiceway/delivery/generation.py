@@ -19,7 +19,7 @@ import msgspec
 
 from sluiceway.delivery.outcome import GuardRecord
 from sluiceway.delivery.outline import Outline
-from sluiceway.engine import Call, Lane, Pace, Sink
+from sluiceway.engine import Call, Lane, Lead, Pace, Sink
 from sluiceway.errors import EngineError, LocalProtocolError, SchemaViolation, SluicewayError, UpstreamFailed
 from sluiceway.events import (
     Frame,
@@ -32,6 +32,7 @@ from sluiceway.events import (
 from sluiceway.metering.timeline import Timeline
 from sluiceway.request import Request
 from sluiceway.usage import Usage
+from sluiceway.usual import Usual
 
 __all__ = ["Ending", "Generation", "Holder", "Origin", "Starter", "Wake"]
 
@@ -227,6 +228,10 @@ class Generation:
         if self.is_ready:
             wake()
 
+    def open_lane(self, lead: Callable[[Usual], Lead | None] | None) -> None:
+        """Have usual events go where ``lead`` says, unless something waits that must go before; None ends that."""
+        self.lane.lead = None if self.is_ready else lead
+
     @property
     def is_ready(self) -> bool:
         """Whether there is something to take, or the end was reached."""
@@ -358,7 +363,7 @@ class Generation:
     def _end(self, ending: Ending, error: SluicewayError | None = None, *, is_told: bool = False) -> None:
         self.ending = ending
         self.error = error
-        self.lane.write_chunk = None  # what an engine says after the end is nobody's
+        self.lane.lead = None  # what an engine says after the end is nobody's
         if error is not None and not is_told:
             self._frames = [*self._frames, Frame([StreamError(error.code, error.message)])]
         self._wake()

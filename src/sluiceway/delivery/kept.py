@@ -14,16 +14,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import partial
 from typing import Protocol
 
 from sluiceway.clock import Clock, Timer
 from sluiceway.delivery.generation import Ending, Generation
 from sluiceway.delivery.log.memory import MemoryLog
+from sluiceway.engine import Lead
 from sluiceway.errors import AnswerTooLarge, NobodyReads
 from sluiceway.events import Frame
 from sluiceway.fold import Completion, fold
+from sluiceway.usual import Usual
 
-__all__ = ["FOR_EVER", "Keeper", "KeptGeneration", "Listener"]
+__all__ = ["FOR_EVER", "Keeper", "KeptGeneration", "Listener", "TakeTexts"]
+
+TakeTexts = Callable[[list[bytes]], None]
+"""Takes the texts of usual events in a row."""
 
 FOR_EVER = math.inf
 """A grace that does not end: the answer goes on to its end with or without readers."""
@@ -53,6 +59,11 @@ class Listener(Protocol):
     """
 
     next_seq: int
+
+    @property
+    def lead(self) -> Callable[[Usual], TakeTexts | None] | None:
+        """What says where it takes the texts of usual events; None while it has to take what is kept."""
+        ...
 
     def offer(self, frames: list[Frame]) -> None:
         """Look whether there is something to take; ``frames`` are the last of the log, and new."""
@@ -138,6 +149,7 @@ class KeptGeneration:
     def start(self) -> None:
         """Begin to keep what arrives."""
         self.generation.attach(self._pump)
+        self.align_lane()
 
     def join(self, follower: Listener) -> None:
         """Take a follower in."""
@@ -145,6 +157,7 @@ class KeptGeneration:
         self._alone_until = math.inf
         self._stop_grace()
         self._keeper.on_read(self)
+        self.align_lane()
 
     def leave(self, follower: Listener) -> None:
         """Let a follower go. Idempotent."""
@@ -154,6 +167,7 @@ class KeptGeneration:
         self.note_taken()
         if not self._followers:
             self._stand_alone()
+        self.align_lane()
 
     def note_taken(self) -> None:
         """Take note that a follower has gone on."""
@@ -161,10 +175,39 @@ class KeptGeneration:
         if self._is_full and self._pump_timer is None:
             self._pump_timer = self.clock.call_later(0, self._pump_again)
 
+    def align_lane(self) -> None:
+        """See whether usual events may go past the pump: into the log, and to followers who have all before them.
+
+        To be called whenever that changes.
+        """
+        leads = [follower.lead for follower in self._followers]
+        is_limited = self._is_full or self._alone_until < math.inf
+        may_pass = not (is_limited or None in leads)
+        self.generation.open_lane(partial(self._lead, [lead for lead in leads if lead]) if may_pass else None)
+
+    def _lead(self, leads: list[Callable[[Usual], TakeTexts | None]], usual: Usual) -> Lead | None:
+        takes = [take for take in (lead(usual) for lead in leads) if take is not None]
+        if len(takes) < len(leads):
+            return None
+        append = self.log.append_texts
+
+        def take_texts(texts: list[bytes]) -> None:
+            has_room = append(usual, texts)
+            for take in takes:
+                take(texts)
+            if self.on_growth is not None:
+                self.on_growth()
+            if not has_room:
+                self._fit()
+                self.align_lane()
+
+        return Lead(take_texts)
+
     def _pump_again(self) -> None:
         self._pump_timer = None
         self._fit()
         self._pump()
+        self.align_lane()
 
     def _pump(self) -> None:
         """Move what has arrived into the log. The hot path of kept answers: once a read, as `Generation.feed`."""
@@ -182,6 +225,7 @@ class KeptGeneration:
             self.on_growth()
         if self._is_full or not has_room:
             self._fit()
+            self.align_lane()
         if log.is_ended and not self._followers:
             self._keeper.on_idle(self)
         elif generation.output_deltas > self._alone_until:

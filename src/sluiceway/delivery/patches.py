@@ -17,11 +17,12 @@ from typing import cast
 
 import msgspec
 
-from sluiceway.delivery.reader import FrameEncoder
+from sluiceway.delivery.reader import FrameEncoder, Telling
 from sluiceway.errors import JSONInvalid
 from sluiceway.events import BlockKind, BlockStart, ChoiceEnd, Frame, TextDelta
 from sluiceway.partial.events import Completed, Event, Grew, Restarted, Started, pointer
 from sluiceway.partial.feed import JSONFeed
+from sluiceway.usual import Usual
 from sluiceway.wire.sse import encode_comment
 
 __all__ = ["PatchEncoder"]
@@ -32,15 +33,11 @@ class PatchEncoder:
 
     Args:
         encoder: the dialect's own.
-
-    Attributes:
-        straight_wire: empty: all text must be seen.
     """
 
-    __slots__ = ("_blocks", "_encoder", "_feed", "straight_wire")
+    __slots__ = ("_blocks", "_encoder", "_feed")
 
     def __init__(self, encoder: FrameEncoder) -> None:
-        self.straight_wire = ""
         self._encoder = encoder
         self._feed: JSONFeed | None = JSONFeed()
         self._blocks: set[int] = set()
@@ -55,6 +52,10 @@ class PatchEncoder:
     def heartbeat(self) -> bytes:
         """Return what the dialect's own encoder says."""
         return self._encoder.heartbeat()
+
+    def telling(self, _usual: Usual) -> Telling | None:
+        """Return nothing: all text must be seen."""
+        return None
 
     def _patches(self, frame: Frame, feed: JSONFeed) -> Iterable[dict[str, object]]:
         for event in frame.events:

@@ -10,26 +10,30 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 from typing import Protocol
 
 import msgspec
 
 from sluiceway.delivery.generation import Ending, Origin, Wake
-from sluiceway.engine import Lane
+from sluiceway.engine import Lead
 from sluiceway.errors import ReaderTooSlow, SluicewayError
 from sluiceway.events import Frame
+from sluiceway.usual import Usual
 
-__all__ = ["FrameEncoder", "Limits", "Reader", "Source"]
+__all__ = ["FrameEncoder", "Limits", "Outlet", "Reader", "Source", "Telling"]
+
+
+class Telling(Protocol):
+    """Tells what differs in texts only; a `sluiceway.usual.Around` is one."""
+
+    def tell(self, texts: list[bytes]) -> bytes:
+        """Return the bytes of an event for each text."""
+        ...
 
 
 class FrameEncoder(Protocol):
-    """Frames → the reader's bytes; every dialect's encoder is one.
-
-    Attributes:
-        straight_wire: the wire form whose frames of one delta leave as they came; empty when there is none.
-    """
-
-    straight_wire: str
+    """Frames → the reader's bytes; every dialect's encoder is one."""
 
     def encode(self, frame: Frame) -> bytes:
         """Return the bytes of one frame, possibly none."""
@@ -39,11 +43,29 @@ class FrameEncoder(Protocol):
         """Return bytes that say nothing and keep the connection alive; empty when there are none."""
         ...
 
+    def telling(self, usual: Usual) -> Telling | None:
+        """Return what tells the usual events of an open block from here on; None where each must be encoded."""
+        ...
+
+
+class Outlet(Protocol):
+    """Where a reader's bytes go, without waiting.
+
+    Attributes:
+        write_chunk: takes a whole chunk of HTTP/1.1's chunked coding; None where the body is not so coded.
+    """
+
+    @property
+    def write_chunk(self) -> Callable[[bytes], None] | None: ...  # noqa: D102 - told above
+
+    def write(self, data: bytes) -> None:
+        """Write at once."""
+        ...
+
 
 class Source(Protocol):
     """What a reader reads: a generation, or one follower's view of a kept one; `Generation` says what each is."""
 
-    lane: Lane
     taken_at: float
 
     @property
@@ -65,6 +87,8 @@ class Source(Protocol):
     def is_over(self) -> bool: ...  # noqa: D102
 
     def attach(self, wake: Wake) -> None: ...  # noqa: D102
+
+    def open_lane(self, lead: Callable[[Usual], Lead | None] | None) -> None: ...  # noqa: D102
 
     def take(self) -> list[Frame]: ...  # noqa: D102
 
@@ -148,11 +172,16 @@ class Reader:
         self._listener = listener
         self.generation.attach(listener)
 
-    def open_lane(self, write_chunk: Callable[[bytes], None] | None) -> None:
-        """Have ``write_chunk`` take what need not be encoded, a whole HTTP chunk at a time; None ends that."""
-        lane = self.generation.lane
-        lane.wire = self._encoder.straight_wire
-        lane.write_chunk = write_chunk if lane.wire and not self.generation.is_ready else None
+    def open_lane(self, outlet: Outlet | None) -> None:
+        """Have usual events go to ``outlet`` past the encoder, where it knows how to tell them; None ends that."""
+        self.generation.open_lane(None if outlet is None else partial(self._lead, outlet))
+
+    def _lead(self, outlet: Outlet, usual: Usual) -> Lead | None:
+        telling = self._encoder.telling(usual)
+        if telling is None:
+            return None
+        write, tell = outlet.write, telling.tell
+        return Lead(lambda texts: write(tell(texts)), outlet.write_chunk if telling == usual.around else None)
 
     def note_room(self, *, is_writable: bool) -> None:
         """Take note that the socket takes more, or from now on no more."""

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from sluiceway.delivery.reader import FrameEncoder
+from sluiceway.delivery.reader import FrameEncoder, Telling
 from sluiceway.events import Frame
+from sluiceway.usual import Usual
 
 __all__ = ["AfterFrames", "AfterNumber", "Payload", "Split"]
 
@@ -46,10 +47,9 @@ class AfterFrames:
         split: takes the encoder's bytes apart; fresh. Only parts need it.
     """
 
-    __slots__ = ("_encoder", "_left", "_part", "_split", "straight_wire")
+    __slots__ = ("_encoder", "_left", "_part", "_split")
 
     def __init__(self, encoder: FrameEncoder, frames: int, part: int = 0, split: Split | None = None) -> None:
-        self.straight_wire = ""
         self._encoder = encoder
         self._left = frames
         self._part = part
@@ -70,6 +70,10 @@ class AfterFrames:
         """Return bytes that say nothing and keep the connection alive."""
         return self._encoder.heartbeat()
 
+    def telling(self, usual: Usual) -> Telling | None:
+        """Return what the dialect's own says, once the reader is told everything."""
+        return None if self._left or self._part else self._encoder.telling(usual)
+
 
 class AfterNumber:
     """Says nothing until the dialect's own number has passed what the reader has got.
@@ -81,12 +85,11 @@ class AfterNumber:
         split: takes the encoder's bytes apart; fresh.
     """
 
-    __slots__ = ("_after", "_encoder", "_is_past", "_number_of", "_split", "straight_wire")
+    __slots__ = ("_after", "_encoder", "_is_past", "_number_of", "_split")
 
     def __init__(
         self, encoder: FrameEncoder, number_of: Callable[[bytes], int | None], after: int, split: Split
     ) -> None:
-        self.straight_wire = ""
         self._encoder = encoder
         self._number_of = number_of
         self._after = after
@@ -103,6 +106,10 @@ class AfterNumber:
     def heartbeat(self) -> bytes:
         """Return bytes that say nothing and keep the connection alive."""
         return self._encoder.heartbeat()
+
+    def telling(self, usual: Usual) -> Telling | None:
+        """Return what the dialect's own says, once the reader is told everything."""
+        return self._encoder.telling(usual) if self._is_past else None
 
     def _is_new(self, payload: bytes) -> bool:
         if not self._is_past:

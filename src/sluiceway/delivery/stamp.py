@@ -20,9 +20,10 @@ from sluiceway.delivery.cursor import START, Cursor, encode_cursor
 from sluiceway.delivery.log.base import Log
 from sluiceway.delivery.reader import FrameEncoder
 from sluiceway.events import Frame
+from sluiceway.usual import Around, Usual
 from sluiceway.wire.sse import SSEDecoder, encode_comment, encode_event, with_id
 
-__all__ = ["Numbered", "Place", "Stamped"]
+__all__ = ["Numbered", "Place", "Spelling", "Stamped"]
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -52,6 +53,14 @@ class Numbered(Protocol):
     next_seq: int
 
 
+class Spelling(FrameEncoder, Protocol):
+    """A dialect's encoder."""
+
+    def telling(self, usual: Usual) -> Around | None:
+        """Return what stands around each text of the usual event."""
+        ...
+
+
 class Stamped:
     """An encoder for server-sent events that gives each its id, and says nothing before ``place``.
 
@@ -72,11 +81,9 @@ class Stamped:
         "_place_seq",
         "_prefix",
         "_seq",
-        "straight_wire",
     )
 
-    def __init__(self, encoder: FrameEncoder, frames: Numbered, log: Log, place: Place = _START) -> None:
-        self.straight_wire = ""
+    def __init__(self, encoder: Spelling, frames: Numbered, log: Log, place: Place = _START) -> None:
         self._encoder = encoder
         self._encode = encoder.encode
         self._frames = frames
@@ -113,6 +120,21 @@ class Stamped:
         beat = self._encoder.heartbeat()
         return beat if beat.strip() else encode_comment("ping")
 
+    def telling(self, usual: Usual) -> _Numbering | None:
+        """Return what tells usual events with their ids; None where more than a number would be to be looked at."""
+        around = self._encoder.telling(usual)
+        newest = self._log.newest
+        is_past = self._seq > self._place_seq or (self._seq == self._place_seq and not self._part)
+        if around is None or not is_past or self._seq < newest.seq or with_id(around.tell([b"-"]), b"1-1") is None:
+            return None
+        return _Numbering(self, newest.epoch, around)
+
+    def count(self, events: int) -> int:
+        """Take note of events told elsewhere, one a frame, and return the number of the first."""
+        seq = self._seq
+        self._seq = seq + events
+        return seq
+
     def _stamp_parts(self, data: bytes, cursor: Cursor) -> bytes:
         events = SSEDecoder(sys.maxsize).feed(data)
         skipped = self._part if cursor.seq == self._place_seq else 0
@@ -121,3 +143,20 @@ class Stamped:
             part = Cursor(cursor.epoch, cursor.seq, number if number < len(events) else 0)
             told += encode_event(event.data, event.event.replace("\0", "\ufffd"), encode_cursor(part))
         return told
+
+
+class _Numbering:
+    """Tells the usual events of one epoch, each with its id."""
+
+    __slots__ = ("_count", "_form")
+
+    def __init__(self, stamped: Stamped, epoch: int, around: Around) -> None:
+        self._count = stamped.count
+        head, tail = (piece.replace(b"%", b"%%") for piece in (around.head, around.tail))
+        self._form = b"id: %d-%%d\n%b%%b%b" % (epoch, head, tail)
+
+    def tell(self, texts: list[bytes]) -> bytes:
+        seq, form = self._count(len(texts)), self._form
+        if len(texts) == 1:
+            return form % (seq, texts[0])
+        return b"".join([form % numbered for numbered in enumerate(texts, seq)])

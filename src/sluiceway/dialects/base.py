@@ -17,6 +17,7 @@ from sluiceway.events import Frame
 from sluiceway.features import Rule
 from sluiceway.fold import Completion
 from sluiceway.request import Request, Tool
+from sluiceway.usual import Around, Usual
 
 __all__ = [
     "Decoder",
@@ -31,7 +32,6 @@ __all__ = [
     "Revisits",
     "Target",
     "UpstreamSide",
-    "Usual",
     "outline",
 ]
 
@@ -45,23 +45,6 @@ class Framing(enum.Enum):
     """One whole body: a non-streaming answer."""
     JSON_ARRAY = "application/json; charset=UTF-8"
     """One array that grows: Gemini's streams, unless they are asked for as events."""
-
-
-class Usual(msgspec.Struct, frozen=True):
-    """The usual event of a stream, which differs from the others in its text only.
-
-    Bytes that begin with ``head``, end with ``tail`` and have text between that JSON spells as it is (`wire.text`)
-    are one output delta, and to feed them would change nothing in the decoder.
-
-    Attributes:
-        wire: the wire form of the frame it would be.
-        head: what stands before the text.
-        tail: what stands behind it.
-    """
-
-    wire: str
-    head: bytes
-    tail: bytes
 
 
 class Decoder(Protocol):
@@ -91,14 +74,7 @@ class Decoder(Protocol):
 
 
 class Encoder(Protocol):
-    """Frames → reader bytes; one per reader.
-
-    Attributes:
-        straight_wire: the wire form whose frames of one delta leave as they came, so that they need not be encoded;
-            empty when there is none.
-    """
-
-    straight_wire: str
+    """Frames → reader bytes; one per reader."""
 
     def encode(self, frame: Frame) -> bytes:
         """Return the bytes of one frame, possibly none; a frame of the same wire form gives its own bytes."""
@@ -106,6 +82,13 @@ class Encoder(Protocol):
 
     def heartbeat(self) -> bytes:
         """Return bytes that keep the connection alive and say nothing; empty when the framing has none."""
+        ...
+
+    def telling(self, usual: Usual) -> Around | None:
+        """Return what stands around each text of the usual event of an open block, as this reader gets it.
+
+        None when it counts or keeps what it tells, so that it has to see every event.
+        """
         ...
 
 

@@ -11,7 +11,6 @@ from typing import Generic, Protocol, TypeVar
 
 import msgspec
 
-from sluiceway.dialects.base import Usual
 from sluiceway.dialects.template import Template
 from sluiceway.errors import (
     BufferLimitExceeded,
@@ -21,6 +20,7 @@ from sluiceway.errors import (
     UpstreamFailed,
 )
 from sluiceway.events import Event, Frame, StreamError
+from sluiceway.usual import Usual
 
 __all__ = ["Framer", "Payload", "Reading", "StreamDecoder", "malformed"]
 

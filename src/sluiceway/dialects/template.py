@@ -27,8 +27,8 @@ from typing import Protocol, TypeGuard
 
 import msgspec
 
-from sluiceway.dialects.base import Usual
 from sluiceway.events import BlockKind, Event, Frame, ReasoningDelta, TextDelta
+from sluiceway.usual import Around, Usual
 
 __all__ = ["Slot", "Template", "silent_fields"]
 
@@ -202,7 +202,8 @@ class Template:
         pieces = [hole + b"(.{%d})" % len(piece) for hole, piece in zip(holes, fixed, strict=True)]
         self._rest = re.compile(b"".join(pieces), re.DOTALL)
         only_text_varies = self._beside is None and set(holes) <= {_TEXT, _SPACES}
-        self._usual = Usual(self._wire, head, tail) if only_text_varies else None
+        usual = Usual(self._wire, Around(head, tail), self._block, self._delta)
+        self._usual = usual if only_text_varies else None
 
     def _split(self, around: bytes) -> tuple[list[bytes], list[bytes]]:
         """Return the fixed pieces of some bytes, and what fills the holes between them."""

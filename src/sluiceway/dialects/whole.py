@@ -9,13 +9,21 @@ from collections.abc import Callable
 
 import msgspec
 
-from sluiceway.dialects.base import Usual
+from sluiceway.dialects.base import Decoder
 from sluiceway.dialects.stream import malformed
 from sluiceway.errors import BufferLimitExceeded, EngineUnavailable, RemoteProtocolError, SluicewayError
 from sluiceway.events import Event, Frame, StreamEnd, StreamError
 from sluiceway.fold import Completion, Folder
+from sluiceway.usual import Around, Usual
 
-__all__ = ["WholeDecoder", "WholeEncoder"]
+__all__ = ["WholeDecoder", "WholeEncoder", "stream_or_whole"]
+
+
+def stream_or_whole(
+    stream_decoder: Callable[[int], Decoder], whole_decoder: Callable[[int], Decoder]
+) -> Callable[[bool, int], Decoder]:
+    """Return the two as a dialect has them: as one function, told whether the answer streams."""
+    return lambda is_stream, max_bytes: (stream_decoder if is_stream else whole_decoder)(max_bytes)
 
 
 class WholeDecoder:
@@ -79,10 +87,9 @@ class WholeEncoder:
         wire: the wire form.
     """
 
-    __slots__ = ("_encode", "_folder", "_wire", "straight_wire")
+    __slots__ = ("_encode", "_folder", "_wire")
 
     def __init__(self, encode: Callable[[Completion], bytes], wire: str) -> None:
-        self.straight_wire = ""
         self._encode = encode
         self._wire = wire
         self._folder = Folder()
@@ -99,3 +106,7 @@ class WholeEncoder:
     def heartbeat(self) -> bytes:
         """Return nothing: the body is written in one piece."""
         return b""
+
+    def telling(self, _usual: Usual) -> Around | None:
+        """Return nothing: all of it is one body."""
+        return None

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 
 import msgspec
 
-from sluiceway.dialects.base import Decoder, UpstreamSide, Usual
+from sluiceway.dialects.base import Decoder, UpstreamSide
 from sluiceway.engine import Sink
 from sluiceway.engines.options import UpstreamOptions
 from sluiceway.engines.pool import Pool
@@ -30,6 +30,7 @@ from sluiceway.errors import (
     UpstreamTimeout,
 )
 from sluiceway.events import Event, Frame, StreamEnd, StreamError
+from sluiceway.usual import Usual
 
 __all__ = ["Terms", "UpstreamCall"]
 

@@ -1,7 +1,8 @@
-"""A short way for the usual read: whole HTTP chunks that hold one usual event each go to the reader as they came.
+"""A short way for the usual read: whole HTTP chunks that hold one usual event each are not taken apart.
 
-Nothing is taken apart, neither the chunk nor the event nor its JSON: all three are known by heart, and what differs,
-the text, is shown to be text that JSON spells as it is. Whatever is not exactly that goes the long way.
+Neither the chunk nor the event nor its JSON: all three are known by heart, and what differs, the text, is shown to be
+text that JSON spells as it is. So the text goes where the lane leads, or the chunk itself as it came. Whatever is not
+exactly that goes the long way.
 
 Source: RFC 9112, section 7.1 for the chunk.
 """
@@ -10,8 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sluiceway.dialects.base import Usual
-from sluiceway.engine import Lane
+from sluiceway.engine import Lane, Lead
+from sluiceway.usual import Usual
 from sluiceway.wire.text import VERBATIM_ASCII, is_verbatim
 
 __all__ = ["Shortcut"]
@@ -34,70 +35,85 @@ class Shortcut:
         clock: monotonic seconds.
     """
 
-    __slots__ = ("_clock", "_head", "_lane", "_tail", "_tail_bytes", "usual")
+    __slots__ = ("_asked", "_clock", "_head", "_lane", "_lead", "_tail", "_tail_bytes", "_usual")
 
     def __init__(self, lane: Lane, usual: Usual, clock: Callable[[], float]) -> None:
-        self.usual = usual
+        self._usual = usual
         self._lane = lane
-        self._head = usual.head
-        self._tail = usual.tail + b"\r\n"
+        self._asked: Callable[[Usual], Lead | None] | None = None
+        self._lead: Lead | None = None
+        self._head = usual.around.head
+        self._tail = usual.around.tail + b"\r\n"
         self._tail_bytes = len(self._tail)
         self._clock = clock
 
     def take(self, data: bytes) -> bool:
-        """Hand ``data`` on if it is usual chunks only and the way is open; return whether it was."""
+        """Hand ``data`` on if it is usual chunks only and there is a way; return whether it was."""
         lane = self._lane
-        write = lane.write_chunk
-        if write is None or lane.wire != self.usual.wire:
+        if lane.lead is not self._asked:
+            self._ask()
+        lead = self._lead
+        if lead is None:
             return False
-        deltas = 1 if self._is_one(data) else self._count(data)
-        if not deltas:
+        text = self._only_text(data)
+        texts = [text] if text else self._all_texts(data)
+        if not texts:
             return False
-        write(data)
+        if lead.take_chunks is not None:
+            lead.take_chunks(data)
+        else:
+            lead.take_texts(texts)
         delivered_at = lane.delivered_at
-        if deltas == 1:
+        if text:
             delivered_at.append(self._clock())
         else:
-            delivered_at += [self._clock()] * deltas
+            delivered_at += [self._clock()] * len(texts)
         if len(delivered_at) >= _SETTLE_AT or (lane.pace is not None and lane.pace.window_s):
             lane.settle()
         return True
 
-    def _is_one(self, data: bytes) -> bool:
+    def _ask(self) -> None:
+        self._asked = self._lane.lead
+        self._lead = None if self._asked is None else self._asked(self._usual)
+
+    def _only_text(self, data: bytes) -> bytes:
+        """Return the text of ``data`` where it is one usual chunk; else nothing."""
         # b5\r\ndata: {"id":…,"delta":{"content":" river"},…}\n\n\r\n
         size = len(data)
         head_at = 4 if size <= _LONGEST_OF_TWO_DIGITS else 5
         head = self._head
         if not data.startswith(head, head_at) or not data.endswith(self._tail):
-            return False
+            return b""
         text = data[head_at + len(head) : -self._tail_bytes]
-        if not text or not data.startswith(b"%x\r\n" % (size - head_at - 2)):
-            return False
-        return not text.translate(None, VERBATIM_ASCII) or is_verbatim(text)
+        if not data.startswith(b"%x\r\n" % (size - head_at - 2)):
+            return b""
+        return text if not text.translate(None, VERBATIM_ASCII) or is_verbatim(text) else b""
 
-    def _count(self, data: bytes) -> int:
-        """Return how many usual chunks ``data`` is, 0 when it is anything else: under load a read holds several."""
-        deltas = at = 0
+    def _all_texts(self, data: bytes) -> list[bytes]:
+        """Return the texts of the usual chunks that ``data`` is, none when it is anything else: under load a read
+        holds several.
+        """
+        texts: list[bytes] = []
+        at = 0
         while at < len(data):
-            end = self._end_of_chunk(data, at)
-            if not end:
-                return 0
-            at = end
-            deltas += 1
-        return deltas
+            text, at = self._next_text(data, at)
+            if not text:
+                return []
+            texts.append(text)
+        return texts
 
-    def _end_of_chunk(self, data: bytes, at: int) -> int:
+    def _next_text(self, data: bytes, at: int) -> tuple[bytes, int]:
+        """Return the text of the usual chunk that begins here, and where it ends; nothing for another."""
         line_end = data.find(b"\r\n", at, at + 5)
         digits = data[at:line_end]
-        if line_end < 0 or digits.strip(_HEX_DIGITS):
-            return 0
+        if line_end < 0 or not digits or digits.strip(_HEX_DIGITS):
+            return b"", at
         head_at = line_end + 2
-        end = head_at + int(digits, 16) + 2 if digits else 0
+        end = head_at + int(digits, 16) + 2
         text_at, text_end = head_at + len(self._head), end - self._tail_bytes
-        if (
-            text_at >= text_end
-            or not data.startswith(self._head, head_at)
-            or not data.startswith(self._tail, text_end)
+        if not (
+            text_at < text_end and data.startswith(self._head, head_at) and data.startswith(self._tail, text_end)
         ):
-            return 0
-        return end if is_verbatim(data[text_at:text_end]) else 0
+            return b"", at
+        text = data[text_at:text_end]
+        return (text if is_verbatim(text) else b""), end

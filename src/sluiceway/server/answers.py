@@ -118,10 +118,9 @@ class Answer(msgspec.Struct, frozen=True):
             ServerBusy: as many follow it as are allowed to.
         """
         self.check_whole()
-        encoder: FrameEncoder = self._encoder(voice)
+        spelling = self._encoder(voice)
         follower = self._join()
-        if voice.is_stamped:
-            encoder = Stamped(encoder, follower, self.kept.log)
+        encoder = Stamped(spelling, follower, self.kept.log) if voice.is_stamped else spelling
         return follower, AfterNumber(encoder, number_of, number, _split(voice.framing))
 
     def follow_after_count(self, count: int, voice: Voice) -> tuple[Follower, FrameEncoder]:
@@ -212,7 +211,9 @@ class Answers:
         # Readers come back to any process of the server, and an answer lives in one, unless they tell each other.
         if not self._is_alone and self.elsewhere is None:
             if keep.is_background:
-                raise UnsupportedFeature("answers run in the background on servers of one worker", field="background")
+                raise UnsupportedFeature(
+                    "with several workers, answers in the background need a Redis: --redis", field="background"
+                )
             return False
         self._shelf.check(FOR_EVER if keep.is_background else 0)
         return True

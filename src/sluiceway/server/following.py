@@ -22,6 +22,7 @@ from sluiceway.server.answers import Answer, Voice
 from sluiceway.server.asgi import Header, Receive, Scope, Send, header
 from sluiceway.server.respond import RESUMABLE, Exchange, answer_request, decode_target, deliver_stream
 from sluiceway.server.service import Service
+from sluiceway.server.settings import Settings
 
 __all__ = ["Following"]
 
@@ -54,7 +55,7 @@ class Following:
             target.path["id"], START if isinstance(place, int) else place
         )
         if answer is None:
-            raise RequestError("no stream is kept under this id", field="id", status=404)
+            raise RequestError(_missing(self._service.settings), field="id", status=404)
         own = answer.kept.generation.origin.dialect
         side = self._side(target.query.get("dialect", own))
         voice = Voice(framing, has_ids=True, encoder=None if side is self._side(own) else _encoder(answer, side))
@@ -67,6 +68,11 @@ class Following:
         if dialect is None or dialect.reader is None:
             raise RequestError(f"dialect is one of {', '.join(self._dialects)}", field="dialect")
         return dialect.reader
+
+
+def _missing(settings: Settings) -> str:
+    missing = "no stream is kept under this id"
+    return f"{missing}: several workers keep none without a Redis" if settings.keeps_nothing else missing
 
 
 def _decode_place(target: Target, framing: Framing) -> Cursor | int:

@@ -225,7 +225,7 @@ class Replicas:
         if state is None:
             return copy.answer
         for epoch, first_seq in state.turns:
-            copy.answer.kept.log.begin_epoch(epoch, first_seq)
+            copy.answer.kept.log.begin_epoch(epoch, max(first_seq, copy.tail.next_seq))
         if is_whole:
             await copy.reach(state.next_seq - 1)
         elif cursor.epoch >= state.epoch:  # else what its producer told behind the turn was never kept

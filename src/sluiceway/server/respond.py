@@ -17,7 +17,7 @@ from typing import Any, Protocol
 import msgspec
 
 from sluiceway.delivery.generation import Ending
-from sluiceway.delivery.reader import Reader, Source
+from sluiceway.delivery.reader import Outlet, Reader, Source
 from sluiceway.dialects.base import Dialect, EncodeOptions, Endpoint, Framing, Keep, ReaderSide, Target
 from sluiceway.errors import LogUnavailable, SluicewayError, UpstreamStatusError
 from sluiceway.server.accept import choose_framing
@@ -72,29 +72,23 @@ class Exchange(msgspec.Struct, frozen=True):
         return self.scope.get("extensions", {}).get("sluiceway.body")  # type: ignore[no-any-return]
 
 
-class BodyWriter(Protocol):
+class BodyWriter(Outlet, Protocol):
     """A response's body that takes bytes without waiting, where the server gives one.
 
     Attributes:
         is_writable: whether the socket takes more now.
         on_room: called when ``is_writable`` changes, and when the client left.
         is_gone: whether the client left.
-        write_chunk: takes a whole chunk of HTTP/1.1's chunked coding; None where the body is not so coded.
         on_gone: called when it does.
     """
 
     is_writable: bool
     is_gone: bool
-    write_chunk: Callable[[bytes], None] | None
     on_gone: Callable[[], None] | None
     on_room: Callable[[bool], None] | None
 
     def backlog_bytes(self) -> int:
         """Return how many bytes the socket has not taken yet."""
-        ...
-
-    def write(self, data: bytes) -> None:
-        """Write at once."""
         ...
 
 
@@ -353,7 +347,7 @@ async def _push(body: BodyWriter, reader: Reader) -> None:
         reader.open_lane(None)
         flush()
         if body.is_writable and not over.done():
-            reader.open_lane(body.write_chunk)
+            reader.open_lane(body)
 
     body.on_room = turn
     reader.listen(flush)

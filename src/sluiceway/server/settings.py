@@ -61,6 +61,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     llama: LlamaOptions | None = None
     guards: tuple[GuardOptions, ...] = ()
 
+    @property
+    def keeps_nothing(self) -> bool:
+        """Whether no answer can be come back to: readers may meet any process, and these share nothing."""
+        return self.workers > 1 and not self.redis
+
     def engines(self) -> tuple[tuple[UpstreamOptions, ...], LlamaOptions | None]:
         """Return what is to be served: with nothing named, the embedded model."""
         if not self.upstreams and self.llama is None:

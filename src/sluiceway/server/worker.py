@@ -19,6 +19,7 @@ import uvloop
 
 from sluiceway.engines.llama.address import LlamaAddress
 from sluiceway.engines.secret import Secret, decode_secret
+from sluiceway.errors import SluicewayError
 from sluiceway.server.app import Place, create_app
 from sluiceway.server.serve import serve
 from sluiceway.server.settings import Settings
@@ -57,19 +58,22 @@ def decode_spec(line: bytes) -> WorkerSpec:
 
 
 def main() -> None:
-    """Serve as the parent says."""
+    """Serve as the parent says; an error of ours becomes one line and exit code 1."""
     stdin = sys.stdin.buffer
     spec = decode_spec(stdin.readline())
     settings = spec.settings
     logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     place = Place(Path(spec.folder), spec.name, spec.llama)
-    app = create_app(settings, environ=spec.environ, place=place)
 
     async def run() -> None:
         asyncio.get_running_loop().add_reader(stdin, _end_when_orphaned, stdin)
-        await serve(app, settings, _say_ready)
+        await serve(create_app(settings, environ=spec.environ, place=place), settings, _say_ready)
 
-    uvloop.run(run())
+    try:
+        uvloop.run(run())
+    except SluicewayError as error:
+        sys.stderr.write(f"sluiceway: {error}\n")
+        sys.exit(1)
 
 
 def _end_when_orphaned(stdin: BinaryIO) -> None:

@@ -41,6 +41,8 @@ async def serve_workers(settings: Settings, environ: Mapping[str, str], on_ready
     Raises:
         EngineUnavailable: llama.cpp, or a worker, does not start.
     """
+    if settings.keeps_nothing:
+        _log.warning("several workers keep no answers without a Redis (--redis): none can be resumed")
     stop = asyncio.Event()
     workers: list[_Worker] = []
 

@@ -95,9 +95,10 @@ def test_a_reader_that_comes_late_is_woken_at_once() -> None:
 
 def test_the_lane_is_closed_for_good_when_the_answer_ends() -> None:
     generation, _ = begin(SCRIPT, FakeClock())
-    generation.lane.write_chunk = list[bytes]().append
+    generation.open_lane(lambda _usual: None)
+    assert generation.lane.lead is not None
     generation.stop()
-    assert generation.lane.write_chunk is None
+    assert generation.lane.lead is None
 
 
 def test_deltas_are_timed_when_they_are_taken() -> None:

@@ -193,9 +193,9 @@ def test_the_lane_stays_closed() -> None:
         Origin("g", "m", True, "e", "d"), Timeline(0), clock=FakeClock().time, max_pending_bytes=9
     )
     guard = Guard(generation, plan())
-    generation.lane.write_chunk = lambda _data: None
+    generation.open_lane(lambda _usual: None)
     assert guard.lane is not generation.lane
-    assert guard.lane.write_chunk is None
+    assert guard.lane.lead is None
     guard.lane.settle()
 
 

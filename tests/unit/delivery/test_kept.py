@@ -1,13 +1,22 @@
 from __future__ import annotations
 
-import pytest
-from support.kept import Keeping, Recorder
+from typing import Any
 
+import pytest
+from support.generations import PlainEncoder
+from support.kept import Keeping, Recorder, follow
+
+from sluiceway.delivery.follower import Follower
 from sluiceway.delivery.generation import Ending
+from sluiceway.delivery.kept import KeptGeneration
 from sluiceway.delivery.log.memory import LOG_BYTES
+from sluiceway.delivery.patches import PatchEncoder
+from sluiceway.delivery.reader import Limits, Reader
 from sluiceway.delivery.shelf import ShelfLimits
+from sluiceway.engine import Lead
 from sluiceway.events import Frame
 from sluiceway.testing import Step, text_frames
+from sluiceway.usual import Around, Usual
 
 WORDS = [f"{number} " for number in range(10)]
 TEXT = "".join(WORDS) + "."
@@ -210,3 +219,109 @@ def test_what_it_said_to_nobody_is_forgotten_when_a_reader_comes_back() -> None:
         recorder.leave()
         keeping.clock.advance(3)
     assert (keeping.generation.ending, kept.follower_count) == (None, 0)
+
+
+USUAL = Usual("plain/sse", Around(b"<", b">"))
+
+
+class Socket:
+    """Takes what a reader of a kept answer is told, past the pump where it can."""
+
+    write_chunk = None
+
+    def __init__(self, kept: KeptGeneration) -> None:
+        self.told = b""
+        self.reader = follow(kept)
+        self.reader.listen(self.read)
+        self.reader.open_lane(self)
+
+    def read(self) -> None:
+        """Take what waits."""
+        self.told += self.reader.take()
+
+    def write(self, data: bytes) -> None:
+        """Take what comes on the lane."""
+        self.told += data
+
+
+def lead_of(keeping: Keeping) -> Lead | None:
+    lead = keeping.generation.lane.lead
+    return None if lead is None else lead(USUAL)
+
+
+def begun(keeping: Keeping, **terms: Any) -> KeptGeneration:
+    """Return an answer that has said one word of its script."""
+    kept = keeping.begin(SCRIPT, **terms)
+    keeping.clock.advance(2)
+    return kept
+
+
+def test_usual_events_go_past_the_pump_to_all_who_follow_and_are_kept() -> None:
+    keeping = Keeping()
+    kept = begun(keeping)
+    sockets = [Socket(kept), Socket(kept)]
+    lead = lead_of(keeping)
+    assert lead is not None
+    lead.take_texts([b"a", b"b"])
+    assert [socket.told for socket in sockets] == [b"0 ab"] * 2
+    assert kept.log.read(3, 1 << 20) == [USUAL.frame(b"a"), USUAL.frame(b"b")]
+    assert Socket(kept).told == b"0 ab"
+
+
+def test_they_are_kept_also_while_nobody_follows() -> None:
+    keeping = Keeping()
+    kept = begun(keeping)
+    lead = lead_of(keeping)
+    assert lead is not None
+    lead.take_texts([b"a"])
+    assert Socket(kept).told == b"0 a"
+
+
+def test_a_follower_who_must_see_all_events_has_them_go_the_long_way() -> None:
+    keeping = Keeping()
+    kept = begun(keeping)
+    Socket(kept)
+    Recorder(kept)
+    assert keeping.generation.lane.lead is None
+
+
+def test_an_encoder_that_must_see_all_events_has_them_go_the_long_way() -> None:
+    keeping = Keeping()
+    kept = begun(keeping)
+    socket = Socket(kept)
+    socket.reader.open_lane(None)
+    follower = Follower(kept)
+    Reader(follower, PatchEncoder(PlainEncoder()), Limits(), kept.clock.time).open_lane(socket)
+    follower.take()
+    socket.reader.open_lane(socket)
+    assert keeping.generation.lane.lead is not None
+    assert lead_of(keeping) is None
+
+
+def test_an_answer_that_may_go_on_alone_for_so_many_tokens_is_counted_the_long_way() -> None:
+    keeping = Keeping()
+    socket = Socket(begun(keeping, max_alone_tokens=3))
+    socket.reader.generation.leave()
+    assert keeping.generation.lane.lead is None
+
+
+def test_what_outgrows_the_log_on_the_lane_drops_its_front() -> None:
+    keeping = Keeping(TIGHT)
+    kept = begun(keeping)
+    socket = Socket(kept)
+    for _ in range(100):
+        lead = lead_of(keeping)
+        assert lead is not None
+        lead.take_texts([b"x" * 1000])
+    assert (kept.log.first_seq > 50, kept.log.has_room, len(socket.told)) == (True, True, 100_002)
+
+
+def test_whoever_writes_the_log_elsewhere_hears_of_what_went_by() -> None:
+    keeping = Keeping()
+    kept = begun(keeping)
+    grown: list[int] = []
+    kept.on_growth = lambda: grown.append(kept.log.next_seq)
+    lead = lead_of(keeping)
+    assert lead is not None
+    lead.take_texts([b"a", b"b"])
+    assert grown == [5]

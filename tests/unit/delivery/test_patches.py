@@ -20,6 +20,7 @@ from sluiceway.events import (
 )
 from sluiceway.testing import text_frames
 from sluiceway.usage import FinishReason, Stop
+from sluiceway.usual import Around, Usual
 
 MARK = ": sluiceway "
 
@@ -91,7 +92,7 @@ def test_after_the_choice_nothing_more_is_looked_at() -> None:
 
 def test_the_lane_stays_closed_and_heartbeats_are_the_dialects() -> None:
     encoder = PatchEncoder(PlainEncoder())
-    assert (encoder.straight_wire, encoder.heartbeat()) == ("", b"~")
+    assert (encoder.telling(Usual("w", Around(b"", b""))), encoder.heartbeat()) == (None, b"~")
 
 
 @pytest.mark.parametrize("size", [1, 3, 1000])

@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 
+import pytest
 from support.generations import PlainEncoder, begin
 
 from sluiceway.delivery.generation import Ending, Generation
-from sluiceway.delivery.reader import Limits, Reader
+from sluiceway.delivery.reader import Limits, Reader, Telling
+from sluiceway.engine import Lead
 from sluiceway.testing import FakeClock, ScriptedCall, Step, text_frames
+from sluiceway.usual import Around, Usual
 
 START, HEL, LO, END = text_frames(["Hel", "lo"])
 SCRIPT: list[Step] = [(1, [START]), (1, [HEL]), (1, [LO]), (20, [END])]
@@ -214,27 +216,58 @@ def test_a_slow_reader_that_takes_something_is_not_given_up() -> None:
     assert bench.reader.is_stalled
 
 
-def test_a_lane_is_open_only_to_encoders_that_let_bytes_pass() -> None:
-    bench, written = Bench(), list[bytes]()
+USUAL = Usual("w", Around(b"<", b">"))
 
-    def is_open(write_chunk: Callable[[bytes], None] | None) -> bool:
-        bench.reader.open_lane(write_chunk)
-        return bench.generation.lane.write_chunk is not None
 
-    assert not is_open(written.append)
-    bench.encoder.straight_wire = "w"
-    assert is_open(written.append)
-    assert bench.generation.lane.wire == "w"
-    assert not is_open(None)
+class Socket:
+    """Takes what is written."""
+
+    def __init__(self, *, is_chunked: bool = True) -> None:
+        self.written: list[bytes] = []
+        self.write = self.written.append
+        self.write_chunk = self.write if is_chunked else None
+
+
+def lead_of(bench: Bench, telling: Telling | None, socket: Socket) -> Lead | None:
+    setattr(bench.encoder, "telling", lambda _usual: telling)  # noqa: B010 - of another type than the stand-in's
+    bench.reader.open_lane(socket)
+    assert bench.generation.lane.lead is not None
+    return bench.generation.lane.lead(USUAL)
+
+
+def test_texts_on_the_lane_are_written_as_the_encoder_would_tell_them() -> None:
+    socket = Socket()
+    lead = lead_of(Bench(), Around(b"(", b")"), socket)
+    assert lead is not None
+    lead.take_texts([b"a", b"b"])
+    assert (socket.written, lead.take_chunks) == ([b"(a)(b)"], None)
+
+
+@pytest.mark.parametrize("is_chunked", [True, False])
+def test_chunks_go_by_as_they_came_only_if_they_tell_this_reader_the_same(*, is_chunked: bool) -> None:
+    socket = Socket(is_chunked=is_chunked)
+    lead = lead_of(Bench(), USUAL.around, socket)
+    assert lead is not None
+    assert lead.take_chunks == socket.write_chunk
+
+
+def test_nothing_goes_by_an_encoder_that_must_see_it() -> None:
+    assert lead_of(Bench(), None, Socket()) is None
+
+
+def test_a_lane_can_be_closed() -> None:
+    bench = Bench()
+    lead_of(bench, USUAL.around, Socket())
+    bench.reader.open_lane(None)
+    assert bench.generation.lane.lead is None
 
 
 def test_a_lane_is_not_open_past_what_waits() -> None:
-    bench, written = Bench(), list[bytes]()
-    bench.encoder.straight_wire = "w"
+    bench = Bench()
     bench.clock.advance(2)
     assert bench.generation.has_pending
-    bench.reader.open_lane(written.append)
-    assert bench.generation.lane.write_chunk is None
+    bench.reader.open_lane(Socket())
+    assert bench.generation.lane.lead is None
 
 
 def test_the_patrol_counts_what_went_by() -> None:

@@ -7,15 +7,17 @@ from support.generations import PlainEncoder
 from sluiceway.delivery.resume import AfterFrames, AfterNumber
 from sluiceway.events import Frame, StreamEnd, TextDelta
 from sluiceway.testing import text_frames
+from sluiceway.usual import Around, Usual
 from sluiceway.wire.sse import SSEDecoder, encode_event
 
 FRAMES = text_frames(["a", "b", "c"])
 
 
+USUAL = Usual("w", Around(b"", b""))
+
+
 class Numbered:
     """Writes two numbered events a frame, and one without a number before the last."""
-
-    straight_wire = "numbered/sse"
 
     def __init__(self) -> None:
         self._next = 0
@@ -32,6 +34,10 @@ class Numbered:
         """Return a beat."""
         return b": beat\n"
 
+    def telling(self, usual: Usual) -> Around:
+        """Return what stands around each text."""
+        return usual.around
+
 
 def number_of(payload: bytes) -> int | None:
     number = json.loads(payload).get("n")
@@ -44,8 +50,10 @@ def after(number: int) -> AfterNumber:
 
 def test_the_first_frames_are_silent() -> None:
     encoder = AfterFrames(PlainEncoder(), 2)
-    assert [encoder.encode(frame) for frame in FRAMES] == [b"", b"", b"b", b"c", b"."]
-    assert (encoder.straight_wire, encoder.heartbeat()) == ("", b"~")
+    assert [encoder.encode(frame) for frame in FRAMES[:1]] == [b""]
+    assert encoder.telling(USUAL) is None
+    assert [encoder.encode(frame) for frame in FRAMES[1:]] == [b"", b"b", b"c", b"."]
+    assert (encoder.telling(USUAL), encoder.heartbeat()) == (USUAL.around, b"~")
 
 
 def test_no_frame_need_be_silent() -> None:
@@ -69,7 +77,7 @@ def test_what_follows_a_number_is_what_follows_it_in_the_uncut_stream() -> None:
 def test_a_number_that_is_yet_to_come_is_waited_for() -> None:
     encoder = after(400)
     assert [encoder.encode(frame) for frame in FRAMES] == [b""] * 5
-    assert (encoder.straight_wire, encoder.heartbeat()) == ("", b": beat\n")
+    assert (encoder.telling(USUAL), encoder.heartbeat()) == (None, b": beat\n")
 
 
 def test_of_the_frame_in_which_a_reader_was_cut_it_is_told_the_rest() -> None:

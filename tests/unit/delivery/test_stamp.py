@@ -5,12 +5,14 @@ from support.kept import Keeping
 
 from sluiceway.delivery.follower import Follower
 from sluiceway.delivery.generation import Ending
+from sluiceway.delivery.kept import KeptGeneration
 from sluiceway.delivery.log.memory import LOG_BYTES
 from sluiceway.delivery.shelf import ShelfLimits
 from sluiceway.delivery.stamp import Place, Stamped
 from sluiceway.errors import ReaderTooSlow
 from sluiceway.events import Frame, StreamError, TextDelta
 from sluiceway.testing import Step, text_frames
+from sluiceway.usual import Around, Usual
 from sluiceway.wire.sse import SSEDecoder
 
 Events = list[tuple[str, bytes]]
@@ -18,8 +20,6 @@ Events = list[tuple[str, bytes]]
 
 class AsItCame:
     """Gives a frame's own bytes, and says what went wrong."""
-
-    straight_wire = "plain/sse"
 
     def __init__(self, beat: bytes = b": beat\n") -> None:
         self._beat = beat
@@ -32,6 +32,10 @@ class AsItCame:
     def heartbeat(self) -> bytes:
         """Return a beat."""
         return self._beat
+
+    def telling(self, usual: Usual) -> Around | None:
+        """Return what stands around each text, where it goes by as it came."""
+        return usual.around if usual.wire == "plain/sse" else None
 
 
 def frame(raw: bytes) -> Frame:
@@ -142,7 +146,7 @@ def test_a_heartbeat_is_no_blank_line(beat: bytes, told: bytes) -> None:
     keeping = Keeping()
     kept = keeping.begin([])
     encoder = Stamped(AsItCame(beat), Follower(kept), kept.log)
-    assert (encoder.heartbeat(), encoder.straight_wire) == (told, "")
+    assert encoder.heartbeat() == told
 
 
 def test_what_an_earlier_producer_told_keeps_its_epoch() -> None:
@@ -155,3 +159,52 @@ def test_what_an_earlier_producer_told_keeps_its_epoch() -> None:
     encoder = Stamped(AsItCame(), follower, kept.log)
     told = ids(b"".join(encoder.encode(taken) for taken in follower.take()))
     assert [name for name, _ in told[:2]] == ["1-1", "2-2"]
+
+
+EVENT = Usual("plain/sse", Around(b"data: 100%d <", b">\n\n"))
+
+
+def stamped(*raws: bytes, place: Place | None = None) -> tuple[Stamped, Follower, KeptGeneration]:
+    keeping = Keeping()
+    kept = keeping.begin([*((1, [frame(raw)]) for raw in raws), (9, [frame(b"")])])
+    keeping.clock.advance(len(raws))
+    follower = Follower(kept)
+    encoder = Stamped(AsItCame(), follower, kept.log, place or Place())
+    for taken in follower.take():
+        encoder.encode(taken)
+    return encoder, follower, kept
+
+
+def test_usual_events_are_numbered_on_from_the_last_and_so_are_those_behind_them() -> None:
+    encoder, follower, _ = stamped(b"data: a\n\n", b"data: b\n\n")
+    telling = encoder.telling(EVENT)
+    assert telling is not None
+    follower.next_seq += 4
+    told = telling.tell([b"c"]) + telling.tell([b"d", b"e"]) + encoder.encode(frame(b"data: f\n\n"))
+    assert ids(told) == [
+        ("1-3", b"100%d <c>"), ("1-4", b"100%d <d>"), ("1-5", b"100%d <e>"), ("1-6", b"f"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("usual", "place"),
+    [
+        (Usual("other", EVENT.around), Place()),
+        (Usual("plain/sse", Around(b"", b"\n\n")), Place()),
+        (Usual("plain/sse", Around(b"data: a\n\ndata: ", b"\n\n")), Place()),
+        (EVENT, Place(2, 1)),
+        (EVENT, Place(3)),
+    ],
+)
+def test_an_event_that_needs_more_than_a_number_is_looked_at(usual: Usual, place: Place) -> None:
+    assert stamped(b"data: a\n\n", place=place)[0].telling(usual) is None
+
+
+def test_a_reader_that_has_caught_up_with_its_place_can_be_told_usual_events() -> None:
+    assert stamped(b"data: a\n\n", b"data: b\n\n", place=Place(2, 1))[0].telling(EVENT) is not None
+
+
+def test_an_epoch_to_come_is_waited_for() -> None:
+    encoder, _, kept = stamped(b"data: a\n\n")
+    kept.log.begin_epoch(2, 5)
+    assert encoder.telling(EVENT) is None

@@ -3,10 +3,10 @@ from __future__ import annotations
 import pytest
 from support.chatchunks import chunk
 
-from sluiceway.dialects.base import Usual
 from sluiceway.dialects.openai_chat.blocks import ChoiceState
 from sluiceway.dialects.template import Template, silent_fields
 from sluiceway.events import BlockEnd, BlockKind, Event, Frame, ReasoningDelta, TextDelta, TokenLogprob
+from sluiceway.usual import Around, Usual
 
 NAMES = {BlockKind.TEXT: (b'"content"',), BlockKind.REASONING: (b'"reasoning_content"', b'"reasoning"')}
 
@@ -179,7 +179,7 @@ def test_an_event_whose_silent_values_vary_is_not_known_by_heart() -> None:
 def test_spaces_before_the_last_brace_are_silent_and_the_usual_event_has_as_many_as_the_first() -> None:
     template = learned(b'{"content":"a"}\n', TextDelta(3, "a"))
     assert match(template, b'{"content":"b"  }\n') == TextDelta(3, "b")
-    assert template.usual == Usual("w", b'{"content":"', b'"}\n')
+    assert template.usual == Usual("w", Around(b'{"content":"', b'"}\n'), 3)
 
 
 def test_all_events_that_follow_are_taken_at_once() -> None:

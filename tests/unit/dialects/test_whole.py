@@ -7,6 +7,7 @@ from sluiceway.dialects.whole import WholeDecoder, WholeEncoder
 from sluiceway.errors import RemoteProtocolError
 from sluiceway.events import Event, Frame, StreamEnd, StreamError, StreamStart
 from sluiceway.testing import text_frames
+from sluiceway.usual import Around, Usual
 
 
 def decode_model(body: bytes) -> list[Event]:
@@ -63,7 +64,7 @@ def test_a_reader_of_the_same_form_gets_the_same_bytes() -> None:
 def test_any_other_answer_is_written_at_its_end() -> None:
     whole = encoder()
     assert [whole.encode(frame) for frame in text_frames(["a", "b"])][-1] == b"ab"
-    assert (whole.heartbeat(), whole.straight_wire) == (b"", "")
+    assert (whole.heartbeat(), whole.telling(Usual("w", Around(b"", b"")))) == (b"", None)
 
 
 def test_an_answer_that_breaks_off_gives_nothing() -> None:

@@ -2,12 +2,12 @@ from __future__ import annotations
 
 import asyncio
 
-from sluiceway.dialects.base import Usual
 from sluiceway.engines.scripted import ScriptedEngine, Step
 from sluiceway.errors import EngineUnavailable, UpstreamFailed
 from sluiceway.events import Frame, StreamEnd, StreamError, TextDelta
 from sluiceway.request import Request
 from sluiceway.testing import FakeClock, RecordingSink, text_frames
+from sluiceway.usual import Usual
 
 REQUEST = Request(model="any", messages=[])
 START, HEL, LO, END = text_frames(["Hel", "lo"])

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from sluiceway.dialects.base import Usual
-from sluiceway.engine import Lane
+from sluiceway.engine import Lane, Lead
 from sluiceway.engines.shortcut import Shortcut
+from sluiceway.usual import Around, Usual
 
 HEAD, TAIL = b'data: {"x":"', b'"}\n\n'
-USUAL = Usual("w/sse", HEAD, TAIL)
+USUAL = Usual("w/sse", Around(HEAD, TAIL))
 
 
 class Pace:
@@ -21,15 +21,23 @@ class Pace:
 class Way:
     """A short way, and what came out of it."""
 
-    def __init__(self, wire: str = "w/sse") -> None:
+    def __init__(self, *, takes_chunks: bool = True) -> None:
         self.written: list[bytes] = []
+        self.texts: list[list[bytes]] = []
+        self.asked: list[Usual] = []
+        self.has_way = True
+        self.takes_chunks = takes_chunks
         self.settled = 0
         self.pace = Pace()
         self.lane = Lane(self.settle, self.pace)
-        self.lane.wire = wire
-        self.lane.write_chunk = self.written.append
+        self.lane.lead = self.lead
         self.times = iter(range(1000))
         self.shortcut = Shortcut(self.lane, USUAL, lambda: float(next(self.times)))
+
+    def lead(self, usual: Usual) -> Lead | None:
+        self.asked.append(usual)
+        take_chunks = self.written.append if self.takes_chunks else None
+        return Lead(self.texts.append, take_chunks) if self.has_way else None
 
     def settle(self) -> None:
         self.settled += len(self.lane.take_times())
@@ -81,12 +89,30 @@ def test_whatever_is_not_just_that_goes_the_long_way(data: bytes) -> None:
 
 def test_nothing_goes_by_while_the_way_is_closed() -> None:
     way = Way()
-    way.lane.write_chunk = None
+    way.lane.lead = None
     assert not way.shortcut.take(chunk(b"a"))
 
 
-def test_nothing_goes_by_to_a_reader_of_another_wire_form() -> None:
-    assert not Way("other").shortcut.take(chunk(b"a"))
+def test_nothing_goes_by_where_it_must_be_seen() -> None:
+    way = Way()
+    way.has_way = False
+    assert not way.shortcut.take(chunk(b"a"))
+
+
+def test_where_chunks_will_not_do_the_texts_go_by() -> None:
+    way = Way(takes_chunks=False)
+    assert way.shortcut.take(chunk(b"a"))
+    assert way.shortcut.take(chunk(b"b") + chunk(b"c"))
+    assert (way.texts, way.written, way.lane.delivered_at) == ([[b"a"], [b"b", b"c"]], [], [0.0, 1.0, 1.0])
+
+
+def test_the_way_is_asked_for_once_and_again_when_there_is_another() -> None:
+    way = Way()
+    for _ in range(3):
+        way.shortcut.take(chunk(b"a"))
+    assert way.asked == [USUAL]
+    way.lane.lead = lambda _usual: None
+    assert not way.shortcut.take(chunk(b"a"))
 
 
 def test_several_usual_chunks_go_by_in_one_write() -> None:

@@ -7,12 +7,12 @@ from support.rawserver import HALF_CLOSE, READ, RESET, STALL, RawServer, Script,
 from support.upstreams import SSE_HEAD
 from support.wait import until
 
-from sluiceway.dialects.base import Usual
 from sluiceway.engine import Lane
 from sluiceway.engines.rules import ResponseHead
 from sluiceway.engines.shortcut import Shortcut
 from sluiceway.engines.transport import HeadLimits, HttpConnection
 from sluiceway.errors import BufferLimitExceeded, EngineUnavailable, RemoteProtocolError, SluicewayError
+from sluiceway.usual import Around, Usual
 
 _REQUEST = b"GET / HTTP/1.1\r\nHost: h\r\n\r\n"
 
@@ -290,7 +290,7 @@ class _TakesAll(Shortcut):
     """Takes every read it is asked about."""
 
     def __init__(self) -> None:
-        super().__init__(Lane(lambda: None), Usual("", b"", b""), lambda: 0.0)
+        super().__init__(Lane(lambda: None), Usual("", Around(b"", b"")), lambda: 0.0)
         self.taken: list[bytes] = []
 
     def take(self, data: bytes) -> bool:

@@ -29,6 +29,7 @@ from sluiceway.request import Request
 from sluiceway.server.respond import Completions, send_error
 from sluiceway.testing import FakeClock, ScriptedCall, ScriptedEngine, Step, text_frames
 from sluiceway.usage import Usage
+from sluiceway.usual import Around, Usual
 
 START, HEL, LO, END = (
     sse(chunk({"role": "assistant", "content": ""})),
@@ -53,8 +54,6 @@ class BuggyEngine(ScriptedEngine):
 class BuggyEncoder:
     """Breaks at the first text."""
 
-    straight_wire = ""
-
     def encode(self, frame: Frame) -> bytes:
         if isinstance(frame.events[0], TextDelta):
             raise ZeroDivisionError
@@ -62,6 +61,9 @@ class BuggyEncoder:
 
     def heartbeat(self) -> bytes:
         return b""
+
+    def telling(self, usual: Usual) -> Around:
+        return usual.around
 
 
 assert OPENAI_CHAT.reader is not None
@@ -490,22 +492,20 @@ async def test_a_bug_in_the_middle_cuts_the_response_and_stops_the_model(
 
 async def test_a_bug_while_a_full_socket_gets_room_leaves_no_way_past_the_gap() -> None:
     encoder = BuggyEncoder()
-    encoder.straight_wire = "w"
     clock = FakeClock()
     engine = ScriptedEngine(FRAMES, clock=clock)
     service = new_service(Routing([Route(engine)]), clock)
     buggy = Completions(service, OPENAI_CHAT, buggy_endpoint(encoder))
     call = AsgiCall(buggy, "POST", COMPLETIONS, chat_body(), has_writer=True)
-    call.writer.write_chunk = call.writer.write
     await until(lambda: bool(engine.calls))
     clock.advance(1)
     await call.until_body(b"data: 0")
     (generation,) = service.live.values()
-    ways = [generation.lane.write_chunk]
+    ways = [generation.lane.lead]
     call.block()
     clock.advance(2)
     call.unblock()
-    ways.append(generation.lane.write_chunk)
+    ways.append(generation.lane.lead)
     assert [way is not None for way in ways] == [True, False]
     await call.returned()
     await service.close()

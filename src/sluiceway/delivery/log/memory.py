@@ -1,6 +1,7 @@
 """A log in this process's memory, bounded in bytes; and the budget that all of them share.
 
-Frames are kept, not bytes, so that the answer can be told in any dialect.
+Frames are kept, not bytes, so that the answer can be told in any dialect. Of usual events only the texts are kept, a
+sixth of the memory; they become frames when somebody reads them.
 """
 
 from __future__ import annotations
@@ -12,11 +13,15 @@ from sluiceway.delivery.cursor import Cursor
 from sluiceway.delivery.log.digest import Digest, frame_bytes
 from sluiceway.errors import CursorExpired, RequestError
 from sluiceway.events import Frame
+from sluiceway.usual import Usual
 
 __all__ = ["LOG_BYTES", "Budget", "MemoryLog"]
 
 LOG_BYTES = 4096
 """What a log counts for when it is empty, with all that is kept beside it; so their number is bounded too."""
+
+_TEXT_BYTES = 41  # the object around a text, and its place in the list
+_USUAL_BYTES = 1024
 
 # Dropping moves what remains, so it drops more than it must, and seldom.
 _SLACK = 8
@@ -69,6 +74,7 @@ class MemoryLog:
         "_epochs",
         "_frames",
         "_is_whole",
+        "_usuals",
         "first_seq",
         "is_ended",
         "max_bytes",
@@ -85,7 +91,8 @@ class MemoryLog:
         self._budget = budget
         self._digest: Digest | None = None
         self._is_whole = True
-        self._frames: list[Frame] = []
+        self._frames: list[Frame | bytes] = []
+        self._usuals: list[tuple[int, Usual]] = []  # what texts are texts of, from which number on
         self.newest = Cursor(1, 1)
         self._epochs = [self.newest]  # each producer, and its first number
         self._grow(LOG_BYTES)
@@ -99,6 +106,21 @@ class MemoryLog:
         size_bytes = 0
         for frame in frames:
             size_bytes += frame_bytes(frame)
+        self.size_bytes += size_bytes
+        budget = self._budget
+        budget.used_bytes += size_bytes
+        return self.size_bytes <= self.max_bytes and budget.used_bytes <= budget.max_bytes
+
+    def append_texts(self, usual: Usual, texts: Sequence[bytes]) -> bool:
+        """Add the frames of usual events, of which only the texts are kept; return as `append` does."""
+        size_bytes = _TEXT_BYTES * len(texts)
+        for text in texts:
+            size_bytes += len(text)
+        if not self._usuals or self._usuals[-1][1] is not usual:
+            self._usuals.append((self.next_seq, usual))
+            size_bytes += _USUAL_BYTES
+        self._frames += texts
+        self.next_seq += len(texts)
         self.size_bytes += size_bytes
         budget = self._budget
         budget.used_bytes += size_bytes
@@ -191,13 +213,19 @@ class MemoryLog:
         if start < 0:
             raise CursorExpired("the reader was too slow: what comes next for it is no longer kept")
         frames = self._frames
-        if start + 1 >= len(frames):
-            return frames[start:]
         end, left_bytes = start, max_bytes
-        while end < len(frames) and left_bytes > 0:
-            left_bytes -= frame_bytes(frames[end])
+        while end < len(frames) and (left_bytes > 0 or end == start):
+            left_bytes -= _kept_bytes(frames[end])
             end += 1
-        return frames[start : max(end, start + 1)]
+        return [self._frame(place) for place in range(start, end)]
+
+    def _frame(self, place: int) -> Frame:
+        """Return the frame at a place of the list."""
+        frame = self._frames[place]
+        if isinstance(frame, Frame):
+            return frame
+        number = bisect_right(self._usuals, self.first_seq + place, key=_first)
+        return self._usuals[number - 1][1].frame(frame)
 
     def _grow(self, size_bytes: int) -> None:
         self.size_bytes += size_bytes
@@ -213,8 +241,8 @@ class MemoryLog:
         if self._is_whole and digest is None:
             digest = Digest()
         while gained_bytes < goal_bytes and count < min(below_seq, self.next_seq) - self.first_seq:
-            frame = self._frames[count]
-            gained_bytes += frame_bytes(frame) - (digest.feed(frame) if digest is not None else 0)
+            grown_bytes = digest.feed(self._frame(count)) if digest is not None else 0
+            gained_bytes += _kept_bytes(self._frames[count]) - grown_bytes
             count += 1
         if count:
             self._digest = digest
@@ -225,3 +253,11 @@ class MemoryLog:
 
 def _seq_of(epoch: Cursor) -> int:
     return epoch.seq
+
+
+def _first(part: tuple[int, Usual]) -> int:
+    return part[0]
+
+
+def _kept_bytes(frame: Frame | bytes) -> int:
+    return len(frame) + _TEXT_BYTES if isinstance(frame, bytes) else frame_bytes(frame)

@@ -7,15 +7,17 @@ its reply. Redis may also say: go back to a number. Then the frames come from me
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import msgspec
 
 from sluiceway.delivery.generation import Ending
-from sluiceway.delivery.kept import KeptGeneration
+from sluiceway.delivery.kept import KeptGeneration, TakeTexts
 from sluiceway.delivery.log.redis_codec import encode_frames
 from sluiceway.delivery.log.redis_scripts import Keys
 from sluiceway.errors import AnswerTooLarge, CursorExpired, SluicewayError
 from sluiceway.events import Frame, StreamError
+from sluiceway.usual import Usual
 
 __all__ = ["Batch", "Book"]
 
@@ -98,6 +100,11 @@ class Book:
 
     def offer(self, _frames: list[Frame]) -> None:
         """Do nothing: the writer looks by itself."""
+
+    @property
+    def lead(self) -> Callable[[Usual], TakeTexts | None]:
+        """What takes nothing: the writer looks by itself."""
+        return lambda _usual: lambda _texts: None
 
     @property
     def is_urgent(self) -> bool:

@@ -87,9 +87,11 @@ class Node(asyncio.Protocol):
         self._batches.append(batch)
         self._transport.write(b"".join(commands))
         # Not `asyncio.timeout`: a loop that was late would give up what has arrived already.
-        done, _ = await asyncio.wait([batch.done], timeout=within_s)
+        try:
+            done, _ = await asyncio.wait([batch.done], timeout=within_s)
+        finally:
+            batch.done.cancel()  # who does not wait any more, retrieves nothing
         if not done:
-            batch.done.cancel()
             raise TimeoutError
         return batch.done.result()
 

@@ -3,13 +3,16 @@
 So all that holds for answers of its own holds for this one: followers, limits, pressure. A ring makes it look; it
 looks by itself each second, and when the producer's lease ends. A producer that lets it lapse is gone: then the
 answer is ended here, for all replicas, with one error, because nobody else has the way to its engine.
+
+Who did not run itself meanwhile, or could not ask Redis, cannot tell who else did not: it waits for a lease more.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
 
 import msgspec
@@ -22,7 +25,7 @@ from sluiceway.delivery.log.redis_wire import encode_command
 from sluiceway.delivery.log.redis_writer import LEASE_S, Run
 from sluiceway.engine import Sink
 from sluiceway.errors import LogUnavailable, ProducerLost, SluicewayError
-from sluiceway.events import Frame, StreamError
+from sluiceway.events import Frame, StreamEnd, StreamError
 
 __all__ = ["LogState", "LogTail", "NewEpoch", "Well", "decode_state", "listen"]
 
@@ -33,10 +36,13 @@ _PATIENCE_S = 30.0
 """How long Redis may be away before followers are told that the rest cannot be had."""
 _GONE_S = 5.0
 """How long an answer may be unknown: a Redis that lost its memory gets it again from its producer."""
+_LATE_S = 1.0
+"""How much later than it wanted to this process may wake, and still count as one that ran."""
 _PAGE = 16
 _SLACK_S = 0.02
 _TAKEOVER_LEASE_S = 0.5
 _TAKEOVER_TTL_S = 600
+_NONSENSE = "Redis answers with something else"
 
 NewEpoch = Callable[[int, int], None]
 """Told a producer's number, and the number of its first frame."""
@@ -92,11 +98,26 @@ def decode_state(outcome: Outcome) -> LogState | None:
         case [b"gone"]:
             return None
         case [b"ok", epoch, next_seq, state, lease_ms, owner, *turns]:
-            pairs = [turn.split(b"-") for turn in turns]
-            told = [(int(later), int(seq)) for later, seq in pairs]
-            return LogState(int(epoch), int(next_seq), state.decode(), int(lease_ms) / 1000, owner.decode(), told)
+            with _only_sense():
+                told = [_decode_pair(turn) for turn in turns]
+                lease_s = int(lease_ms) / 1000
+                return LogState(int(epoch), int(next_seq), state.decode(), lease_s, owner.decode(), told)
         case _:
-            raise LogUnavailable("Redis answers with something else")
+            raise LogUnavailable(_NONSENSE)
+
+
+def _decode_pair(text: bytes) -> tuple[int, int]:
+    epoch, seq = text.split(b"-")
+    return int(epoch), int(seq)
+
+
+@contextlib.contextmanager
+def _only_sense() -> Iterator[None]:
+    """Refuse what is no number, or no text."""
+    try:
+        yield
+    except ValueError:
+        raise LogUnavailable(_NONSENSE) from None
 
 
 class LogTail:
@@ -131,11 +152,18 @@ class LogTail:
         self._on_epoch = on_epoch
         self._epoch = 1
         self._seq = 0
+        self._is_told = False
         self._bell = asyncio.Event()
         self._room = asyncio.Event()
         self._room.set()
         self._found_at = self._reached_at = clock.time()
+        self._awake_since = -math.inf
         self._task: asyncio.Task[None] | None = asyncio.create_task(self._work())
+
+    @property
+    def next_seq(self) -> int:
+        """The number of the frame it feeds next."""
+        return self._seq + 1
 
     def ring(self) -> None:
         """Have it look now."""
@@ -159,19 +187,31 @@ class LogTail:
         error: SluicewayError | None = None
         try:
             while True:
-                await self._room.wait()
+                await self._have_room()
                 self._bell.clear()
                 wait_s = await self._look()
                 if wait_s is None:
                     break
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(wait_s):
-                        await self._bell.wait()
+                await self._sleep(wait_s)
         except LogUnavailable as unavailable:
             error = unavailable
         await self._run([listen(self._replica, self._keys, ttl_s=0)])
         self._task = None
         self._sink.close(error)
+
+    async def _have_room(self) -> None:
+        """Wait until more can be taken; meanwhile it still counts as one that reads along."""
+        while not self._room.is_set():
+            if not await _is_set(self._room, _LOOK_S):
+                await self._run([listen(self._replica, self._keys)])
+
+    async def _sleep(self, wait_s: float) -> None:
+        """Wait until it is rung, and so long at most."""
+        due_at = self._clock.time() + wait_s
+        await _is_set(self._bell, wait_s)
+        now = self._clock.time()
+        if now - due_at > _LATE_S:
+            self._awake_since = now
 
     async def _look(self) -> float | None:
         """Take what is new, and return how long to wait for more; None at the end.
@@ -192,39 +232,44 @@ class LogTail:
                 raise
             return _RETRY_S
         self._reached_at = now
-        is_full = self._take(entries if isinstance(entries, list) else [])
-        if state is None:
+        page_size = self._take(entries if isinstance(entries, list) else [])
+        if self._is_told:
+            return None
+        is_missing = state is None or (page_size == 0 and self._seq < state.next_seq - 1)
+        if state is None or is_missing:
             if now - self._found_at > _GONE_S:
                 raise LogUnavailable("the answer is not kept any more")
             return _RETRY_S
         self._found_at = now
-        if is_full or self._seq >= state.next_seq:
+        # What was told here and is not there any more, a failover has forgotten; its producer writes it again.
+        if page_size and self._seq != state.next_seq - 1:
             return 0.0
-        if state.is_over:
-            return None if self._seq == state.next_seq - 1 else 0.0
-        return await self._watch(state)
+        return None if state.is_over else await self._watch(state)
 
-    def _take(self, entries: Sequence[Outcome]) -> bool:
-        """Feed what is new of entries, and return whether there may be more."""
+    def _take(self, entries: Sequence[Outcome]) -> int:
+        """Feed what is new of entries, and return how many there were."""
         frames: list[Frame] = []
         for entry in entries:
             match entry:
                 case [bytes(entry_id), [_, bytes(data)]]:
-                    epoch, seq = map(int, entry_id.split(b"-"))
-                    frames += self._open(epoch, seq, data)
+                    with _only_sense():
+                        place = _decode_pair(entry_id)
+                    frames += self._open(*place, data)
                 case _:
-                    raise LogUnavailable("Redis answers with something else")
+                    raise LogUnavailable(_NONSENSE)
         if frames:
+            self._is_told = any(isinstance(event, StreamEnd | StreamError) for event in frames[-1].events)
             self._sink.feed(frames)
-        return len(entries) >= _PAGE
+        return len(entries)
 
     def _open(self, epoch: int, seq: int, data: bytes) -> list[Frame]:
         first_seq, frames = decode_frames(data)
         if first_seq > self._seq + 1 or seq != first_seq + len(frames) - 1:
             raise LogUnavailable("what is kept of the answer has a hole")
         if epoch > self._epoch:
-            self._epoch = epoch
-            self._on_epoch(epoch, first_seq)
+            # Of what the last producer told, a failover may have forgotten some; what the new one tells is new.
+            self._on_epoch(epoch, max(first_seq, self._seq + 1))
+            self._epoch, self._seq = epoch, first_seq - 1
         new = frames[self._seq + 1 - first_seq :]
         self._seq = max(self._seq, seq)
         return new
@@ -234,14 +279,17 @@ class LogTail:
         if state.lease_s > 0:
             return min(_LOOK_S, state.lease_s + _SLACK_S)
         # A Redis that was away comes back with leases that nobody could renew.
-        wait_s = LEASE_S - self._well_for_s(self._keys.meta)
-        if wait_s > 0:
-            return min(_LOOK_S, wait_s + _SLACK_S)
-        await self._end()
-        return 0.0
+        well_for_s = min(self._well_for_s(self._keys.meta), self._clock.time() - self._awake_since)
+        if well_for_s < LEASE_S:
+            return min(_LOOK_S, LEASE_S - well_for_s + _SLACK_S)
+        return 0.0 if await self._end() else _RETRY_S
 
-    async def _end(self) -> None:
-        """End the answer for everybody, unless another replica is quicker or its producer lives after all."""
+    async def _end(self) -> bool:
+        """End the answer for everybody, unless another replica is quicker or its producer lives after all.
+
+        Returns:
+            Whether Redis had a word for it.
+        """
         lease, ttl = b"%d" % round(_TAKEOVER_LEASE_S * 1000), b"%d" % _TAKEOVER_TTL_S
         (outcome,) = await self._run(
             [evaluate(OPEN, [self._keys.meta], self._replica.encode(), lease, ttl, b"1", b"")]
@@ -254,3 +302,13 @@ class LogTail:
                 await self._run([evaluate(APPEND, keys, epoch, next_seq, b"1", lease, ttl, b"error", data)])
             case _:
                 pass
+        return isinstance(outcome, bytes)
+
+
+async def _is_set(event: asyncio.Event, within_s: float) -> bool:
+    """Wait for an event so long at most, and return whether it came."""
+    try:
+        async with asyncio.timeout(within_s):
+            return await event.wait()
+    except TimeoutError:
+        return False

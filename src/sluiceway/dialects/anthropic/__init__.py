@@ -13,17 +13,14 @@ from sluiceway.dialects.anthropic.models import decode_models, encode_models
 from sluiceway.dialects.anthropic.rules import RULES, SPELLING
 from sluiceway.dialects.anthropic.shapes import NAME
 from sluiceway.dialects.anthropic.unary import unary_decoder
-from sluiceway.dialects.base import Decoder, Dialect, Endpoint, ReaderSide, UpstreamSide
+from sluiceway.dialects.base import Dialect, Endpoint, ReaderSide, UpstreamSide
 from sluiceway.dialects.error_bodies import error_text
+from sluiceway.dialects.whole import stream_or_whole
 from sluiceway.request import Request
 
 __all__ = ["ANTHROPIC"]
 
 _VERSION_HEADER = "anthropic-version"
-
-
-def _decoder(is_stream: bool, max_bytes: int) -> Decoder:  # noqa: FBT001 - the contract of `UpstreamSide.decoder`
-    return stream_decoder(max_bytes) if is_stream else unary_decoder(max_bytes)
 
 
 def _headers(key: str) -> list[tuple[str, str]]:
@@ -56,7 +53,7 @@ ANTHROPIC = Dialect(
         path=_path,
         models_path="/models?limit=1000",
         encode_request=encode_request,
-        decoder=_decoder,
+        decoder=stream_or_whole(stream_decoder, unary_decoder),
         decode_error=error_text,
         headers=_headers,
         decode_models=decode_models,

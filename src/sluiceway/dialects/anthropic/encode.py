@@ -29,7 +29,9 @@ from sluiceway.dialects.anthropic.completion import unary_encoder
 from sluiceway.dialects.anthropic.payloads import MessageWriter, Payload
 from sluiceway.dialects.anthropic.shapes import WIRE_SSE
 from sluiceway.dialects.base import EncodeOptions, Encoder, Framing
+from sluiceway.dialects.steady import around
 from sluiceway.events import Frame, ReasoningDelta, TextDelta, ToolInputDelta
+from sluiceway.usual import Around, Usual
 from sluiceway.wire.ndjson import encode_line
 from sluiceway.wire.sse import SSEDecoder, encode_event
 
@@ -50,11 +52,10 @@ class StreamEncoder:
         options: the framing, `Framing.SSE` or `Framing.NDJSON`, and what to say where the upstream said nothing.
     """
 
-    __slots__ = ("_is_sse", "_writer", "straight_wire")
+    __slots__ = ("_is_sse", "_writer")
 
     def __init__(self, options: EncodeOptions) -> None:
         self._is_sse = options.framing is Framing.SSE
-        self.straight_wire = WIRE_SSE if self._is_sse else ""
         self._writer = MessageWriter(options)
 
     def encode(self, frame: Frame) -> bytes:
@@ -71,6 +72,10 @@ class StreamEncoder:
     def heartbeat(self) -> bytes:
         """Return a ping, which the vendor sends too, and which may come anywhere."""
         return self._frame([("ping", _PING)])
+
+    def telling(self, usual: Usual) -> Around | None:
+        """Return what stands around each text of the usual event, as this reader gets it."""
+        return around(self.encode, usual)
 
     def _frame(self, payloads: list[Payload]) -> bytes:
         if self._is_sse:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sluiceway.dialects.base import (
-    Decoder,
     Dialect,
     EncodeOptions,
     Encoder,
@@ -25,13 +24,10 @@ from sluiceway.dialects.gemini.models import MODELS_PATH, decode_models, encode_
 from sluiceway.dialects.gemini.rules import RULES, SPELLING
 from sluiceway.dialects.gemini.shapes import NAME
 from sluiceway.dialects.gemini.unary import unary_decoder
+from sluiceway.dialects.whole import stream_or_whole
 from sluiceway.request import Request
 
 __all__ = ["GEMINI"]
-
-
-def _decoder(is_stream: bool, max_bytes: int) -> Decoder:  # noqa: FBT001 - the contract of `Dialect.decoder`
-    return stream_decoder(max_bytes) if is_stream else unary_decoder(max_bytes)
 
 
 def _encoder(options: EncodeOptions, _request: Request) -> Encoder:
@@ -75,7 +71,7 @@ GEMINI = Dialect(
         path=encode_path,
         models_path=MODELS_PATH,
         encode_request=encode_request,
-        decoder=_decoder,
+        decoder=stream_or_whole(stream_decoder, unary_decoder),
         decode_error=error_text,
         headers=_headers,
         decode_models=decode_models,

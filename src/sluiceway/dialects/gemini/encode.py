@@ -21,6 +21,7 @@ from sluiceway.dialects.gemini.chunks import ChunkWriter
 from sluiceway.dialects.gemini.completion import unary_encoder
 from sluiceway.dialects.gemini.decode import DONE, END
 from sluiceway.dialects.gemini.shapes import WIRE_SSE
+from sluiceway.dialects.steady import around
 from sluiceway.events import (
     Frame,
     ReasoningDelta,
@@ -30,6 +31,7 @@ from sluiceway.events import (
     ToolInputDelta,
     UsageReport,
 )
+from sluiceway.usual import Around, Usual
 from sluiceway.wire.ndjson import encode_line
 from sluiceway.wire.sse import SSEDecoder, bare_data, encode_crlf_event
 
@@ -51,13 +53,12 @@ class StreamEncoder:
         options: the framing, `Framing.SSE`, `Framing.JSON_ARRAY` or `Framing.NDJSON`.
     """
 
-    __slots__ = ("_framing", "_is_sse", "_list_mark", "_writer", "straight_wire")
+    __slots__ = ("_framing", "_is_sse", "_list_mark", "_writer")
 
     def __init__(self, options: EncodeOptions) -> None:
         self._framing = options.framing
         self._is_sse = options.framing is Framing.SSE
         self._list_mark = b"["  # what stands before the next element
-        self.straight_wire = WIRE_SSE if self._is_sse else ""
         self._writer = ChunkWriter(options)
 
     def encode(self, frame: Frame) -> bytes:
@@ -78,6 +79,10 @@ class StreamEncoder:
     def heartbeat(self) -> bytes:
         """Return empty lines, which say nothing in any framing."""
         return _HEARTBEATS[self._framing]
+
+    def telling(self, usual: Usual) -> Around | None:
+        """Return what stands around each text of the usual event, as this reader gets it."""
+        return None if self._framing is Framing.JSON_ARRAY else around(self.encode, usual)  # its first differs
 
     def _verbatim(self, raw: bytes) -> bytes:
         """Return the bytes of a frame that came as this dialect's, without what other clients than SSE's choke on."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sluiceway.dialects.base import Decoder, Dialect, Endpoint, Framing, ReaderSide, Target, UpstreamSide
+from sluiceway.dialects.base import Dialect, Endpoint, Framing, ReaderSide, Target, UpstreamSide
 from sluiceway.dialects.error_bodies import error_text
 from sluiceway.dialects.ollama.decode import LineDecoder
 from sluiceway.dialects.ollama.decode_request import decode_chat, decode_generate
@@ -15,6 +15,7 @@ from sluiceway.dialects.ollama.models import decode_models, encode_models
 from sluiceway.dialects.ollama.rules import RULES, SPELLING
 from sluiceway.dialects.ollama.shapes import NAME, Form
 from sluiceway.dialects.ollama.unary import AnswerDecoder
+from sluiceway.dialects.whole import stream_or_whole
 from sluiceway.request import Request
 
 __all__ = ["OLLAMA"]
@@ -31,10 +32,6 @@ def _endpoint(path: str, form: Form, decode: Callable[[bytes], Request]) -> Endp
         lambda options, _request: encoder(form, options),
         framing=_framing,
     )
-
-
-def _decoder(is_stream: bool, max_bytes: int) -> Decoder:  # noqa: FBT001 - the contract of `UpstreamSide.decoder`
-    return LineDecoder(max_bytes) if is_stream else AnswerDecoder(max_bytes)
 
 
 def _headers(key: str) -> list[tuple[str, str]]:
@@ -57,7 +54,7 @@ OLLAMA = Dialect(
         path=encode_path,
         models_path="/api/tags",
         encode_request=encode_request,
-        decoder=_decoder,
+        decoder=stream_or_whole(LineDecoder, AnswerDecoder),
         decode_error=error_text,
         headers=_headers,
         decode_models=decode_models,

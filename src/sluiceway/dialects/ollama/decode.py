@@ -9,11 +9,11 @@ Source: Ollama's API reference (August 2026). Its lines come as ``application/x-
 
 from __future__ import annotations
 
-from sluiceway.dialects.base import Usual
 from sluiceway.dialects.ollama.reading import Reading
 from sluiceway.dialects.ollama.shapes import Form
 from sluiceway.dialects.stream import StreamDecoder
 from sluiceway.events import Frame
+from sluiceway.usual import Usual
 from sluiceway.wire.ndjson import NDJSONDecoder, NDJSONLine
 
 __all__ = ["LineDecoder"]

@@ -18,7 +18,9 @@ from sluiceway.dialects.base import EncodeOptions, Encoder, Framing
 from sluiceway.dialects.ollama.completion import unary_encoder
 from sluiceway.dialects.ollama.lines import LineWriter
 from sluiceway.dialects.ollama.shapes import Form
+from sluiceway.dialects.steady import around
 from sluiceway.events import Frame, ReasoningDelta, TextDelta, ToolInputDelta
+from sluiceway.usual import Around, Usual
 from sluiceway.wire.ndjson import encode_line
 from sluiceway.wire.sse import encode_comment, encode_event
 
@@ -43,12 +45,11 @@ class StreamEncoder:
         options: the framing, `Framing.SSE` or `Framing.NDJSON`, and what to say where the upstream said nothing.
     """
 
-    __slots__ = ("_is_sse", "_wire", "_writer", "straight_wire")
+    __slots__ = ("_is_sse", "_wire", "_writer")
 
     def __init__(self, form: Form, options: EncodeOptions) -> None:
         self._wire = form.wire_ndjson
         self._is_sse = options.framing is Framing.SSE
-        self.straight_wire = "" if self._is_sse else self._wire
         self._writer = LineWriter(form, options)
 
     def encode(self, frame: Frame) -> bytes:
@@ -65,6 +66,10 @@ class StreamEncoder:
     def heartbeat(self) -> bytes:
         """Return a comment, or a space, which JSON allows before the next line."""
         return encode_comment("ping") if self._is_sse else b" "
+
+    def telling(self, usual: Usual) -> Around | None:
+        """Return what stands around each text of the usual event, as this reader gets it."""
+        return around(self.encode, usual)
 
     def _frame(self, line: bytes) -> bytes:
         return encode_event(line) if self._is_sse else encode_line(line)

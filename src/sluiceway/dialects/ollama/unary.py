@@ -13,13 +13,13 @@ import sys
 
 import msgspec
 
-from sluiceway.dialects.base import Usual
 from sluiceway.dialects.ollama.decode import LineDecoder
 from sluiceway.dialects.ollama.reading import Reading
 from sluiceway.dialects.ollama.shapes import NAME, Form, Line
 from sluiceway.dialects.whole import WholeDecoder
 from sluiceway.errors import RemoteProtocolError
 from sluiceway.events import Event, Frame
+from sluiceway.usual import Usual
 from sluiceway.wire.ndjson import NDJSONDecoder
 
 __all__ = ["AnswerDecoder"]

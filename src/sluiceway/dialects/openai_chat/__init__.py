@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from sluiceway.dialects.base import Decoder, Dialect, Endpoint, ReaderSide, UpstreamSide
-from sluiceway.dialects.error_bodies import error_text
+from sluiceway.dialects.base import Dialect, Endpoint, ReaderSide
 from sluiceway.dialects.openai_api.errors import encode_error
-from sluiceway.dialects.openai_api.models import decode_models, encode_models
+from sluiceway.dialects.openai_api.models import encode_models
+from sluiceway.dialects.openai_api.upstream import upstream_side
 from sluiceway.dialects.openai_chat.build_messages import find_custom_names
 from sluiceway.dialects.openai_chat.decode import stream_decoder
 from sluiceway.dialects.openai_chat.decode_request import decode_request
@@ -14,21 +14,8 @@ from sluiceway.dialects.openai_chat.encode_request import encode_request
 from sluiceway.dialects.openai_chat.rules import RULES, SPELLING
 from sluiceway.dialects.openai_chat.shapes import NAME
 from sluiceway.dialects.openai_chat.unary import unary_decoder
-from sluiceway.request import Request
 
 __all__ = ["OPENAI_CHAT"]
-
-
-def _decoder(is_stream: bool, max_bytes: int) -> Decoder:  # noqa: FBT001 - the contract of `Dialect.decoder`
-    return stream_decoder(max_bytes) if is_stream else unary_decoder(max_bytes)
-
-
-def _headers(key: str) -> list[tuple[str, str]]:
-    return [("authorization", f"Bearer {key}")] if key else []
-
-
-def _path(_request: Request) -> str:
-    return "/chat/completions"
 
 
 OPENAI_CHAT = Dialect(
@@ -46,15 +33,6 @@ OPENAI_CHAT = Dialect(
         encode_models=encode_models,
         spelling=SPELLING,
     ),
-    upstream=UpstreamSide(
-        path=_path,
-        models_path="/models",
-        encode_request=encode_request,
-        decoder=_decoder,
-        decode_error=error_text,
-        headers=_headers,
-        decode_models=decode_models,
-        rules=RULES,
-    ),
+    upstream=upstream_side("/chat/completions", encode_request, stream_decoder, unary_decoder, RULES),
 )
 """The dialect; its upstreams' base URLs end with the version, such as ``http://127.0.0.1:8000/v1``."""

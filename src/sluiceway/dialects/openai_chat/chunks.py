@@ -15,10 +15,12 @@ from typing import assert_never
 import msgspec
 
 from sluiceway.dialects.base import EncodeOptions
+from sluiceway.dialects.openai_api.choices import DONE
 from sluiceway.dialects.openai_api.errors import encode_stream_error
-from sluiceway.dialects.openai_chat.decode import DONE
+from sluiceway.dialects.openai_api.start import encode_start
+from sluiceway.dialects.openai_api.usage import encode_usage
+from sluiceway.dialects.openai_chat.finish_reason import encode_finish_reason
 from sluiceway.dialects.openai_chat.shapes import NAME
-from sluiceway.dialects.openai_chat.usage import encode_finish_reason, encode_usage
 from sluiceway.events import (
     BlockEnd,
     BlockKind,
@@ -37,7 +39,7 @@ from sluiceway.events import (
 )
 from sluiceway.usage import Usage
 
-__all__ = ["ChunkWriter", "encode_logprobs", "encode_start", "is_custom_call"]
+__all__ = ["ChunkWriter", "encode_logprobs", "is_custom_call"]
 
 _json = msgspec.json.encode
 
@@ -129,7 +131,7 @@ class ChunkWriter:
 
     def _start(self, start: StreamStart) -> None:
         """Fix what every chunk begins with."""
-        head = encode_start(start, self._options, "chat.completion.chunk")
+        head = encode_start(start, self._options, NAME, "chat.completion.chunk")
         self._head = _json(head)[:-1] + b',"choices":'
 
     def _block(self, start: BlockStart) -> None:
@@ -196,18 +198,6 @@ class ChunkWriter:
         if usage is None or not self._options.include_usage:
             return []
         return [self._head + b'[],"usage":' + _json(encode_usage(usage)) + b"}"]
-
-
-def encode_start(start: StreamStart, options: EncodeOptions, object_name: str) -> dict[str, object]:
-    """Return the constant part of chunks and completions."""
-    created = options.created_at_unix_s if start.created_at_unix_s is None else start.created_at_unix_s
-    return {
-        "id": start.id or options.stream_id,
-        "object": object_name,
-        "created": created,
-        "model": start.model or options.model,
-        **start.extras.get(NAME, {}),
-    }
 
 
 def encode_logprobs(kind: BlockKind, tokens: list[TokenLogprob] | None) -> dict[str, object] | None:

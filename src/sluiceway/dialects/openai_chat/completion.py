@@ -8,9 +8,12 @@ from __future__ import annotations
 import msgspec
 
 from sluiceway.dialects.base import EncodeOptions
-from sluiceway.dialects.openai_chat.chunks import encode_logprobs, encode_start, is_custom_call
+from sluiceway.dialects.openai_api.start import encode_start
+from sluiceway.dialects.openai_api.usage import encode_usage
+from sluiceway.dialects.openai_chat.chunks import encode_logprobs, is_custom_call
+from sluiceway.dialects.openai_chat.finish_reason import encode_finish_reason
+from sluiceway.dialects.openai_chat.shapes import NAME
 from sluiceway.dialects.openai_chat.unary import WIRE_JSON
-from sluiceway.dialects.openai_chat.usage import encode_finish_reason, encode_usage
 from sluiceway.dialects.whole import WholeEncoder
 from sluiceway.events import BlockKind
 from sluiceway.fold import Block, Choice, Completion
@@ -30,7 +33,7 @@ def encode_completion(
     completion: Completion, options: EncodeOptions, custom_names: frozenset[str] = frozenset()
 ) -> dict[str, object]:
     """Return the chat completion object of a finished answer; ``custom_names`` are those of custom tools."""
-    body = encode_start(completion.start, options, "chat.completion")
+    body = encode_start(completion.start, options, NAME, "chat.completion")
     body["choices"] = [_choice(choice, custom_names) for choice in completion.choices]
     if completion.usage is not None:
         body["usage"] = encode_usage(completion.usage)

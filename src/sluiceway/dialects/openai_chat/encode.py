@@ -1,130 +1,23 @@
 """Frames → the bytes of a Chat Completions answer, as server-sent events, NDJSON or one JSON body.
 
-A frame that came as this dialect's server-sent event goes out as its own bytes, with every field its vendor added;
-all others are told from their events. NDJSON carries the same payloads, one a line, and says nothing for ``[DONE]``:
-the end of the body is its end. An error ends a stream with an ``error`` payload, on which official clients raise, and
-``[DONE]``, for which others wait.
+How a stream is framed, `sluiceway.dialects.openai_api.encode` says.
 
-Upstreams are asked for usage even when the reader did not ask, so the chunk that holds nothing else is kept from him.
-One that told none although it was asked has the counts that were estimated here put before its ``[DONE]``.
-
-Source: OpenAI's API reference, "Streaming" (August 2026).
+Source: OpenAI's API reference, "Create chat completion" and "Streaming" (August 2026).
 """
 
 from __future__ import annotations
 
-import msgspec
-
 from sluiceway.dialects.base import EncodeOptions, Encoder, Framing
+from sluiceway.dialects.openai_api.encode import StreamEncoder
 from sluiceway.dialects.openai_chat.chunks import ChunkWriter
 from sluiceway.dialects.openai_chat.completion import unary_encoder
-from sluiceway.dialects.openai_chat.decode import DONE
 from sluiceway.dialects.openai_chat.shapes import WIRE_SSE
-from sluiceway.events import (
-    Event,
-    Frame,
-    ReasoningDelta,
-    StreamEnd,
-    StreamError,
-    TextDelta,
-    ToolInputDelta,
-    UsageReport,
-)
-from sluiceway.wire.ndjson import encode_line
-from sluiceway.wire.sse import SSEDecoder, encode_comment, encode_event
 
-__all__ = ["StreamEncoder", "encoder"]
-
-_DELTAS = frozenset({TextDelta, ReasoningDelta, ToolInputDelta})
-
-# {"id":…,"object":"chat.completion.chunk","created":1,"model":"m","choices":[],"usage":{…}} and what each chunk has;
-# llama.cpp adds "timings":{"prompt_n":15,…}
-_USAGE_CHUNK_FIELDS = frozenset(
-    {
-        "id",
-        "object",
-        "created",
-        "model",
-        "choices",
-        "usage",
-        "system_fingerprint",
-        "service_tier",
-        "obfuscation",
-        "timings",
-    }
-)
-_FIELDS = msgspec.json.Decoder(dict[str, msgspec.Raw])
-_NO_CHOICES = b"[]"
-
-
-class StreamEncoder:
-    """Encodes one streaming answer for one reader.
-
-    Args:
-        options: the framing, `Framing.SSE` or `Framing.NDJSON`, and what the reader asked for.
-        custom_names: the names of the reader's custom tools.
-    """
-
-    __slots__ = ("_hides_usage", "_is_sse", "_writer", "straight_wire")
-
-    def __init__(self, options: EncodeOptions, custom_names: frozenset[str] = frozenset()) -> None:
-        self._is_sse = options.framing is Framing.SSE
-        self.straight_wire = WIRE_SSE if self._is_sse else ""
-        self._hides_usage = not options.include_usage
-        self._writer = ChunkWriter(options, custom_names)
-
-    def encode(self, frame: Frame) -> bytes:
-        """Return the bytes of one frame, possibly none."""
-        events = frame.events
-        raw = frame.raw
-        if not raw or frame.wire != WIRE_SSE:
-            return self._frame(self._writer.encode(events))
-        if len(events) != 1 or type(events[0]) not in _DELTAS:
-            return self._verbatim(raw, events)
-        return raw if self._is_sse else self._frame(_payloads(raw))
-
-    def heartbeat(self) -> bytes:
-        """Return a comment, or an empty line, which decoders of NDJSON skip."""
-        return encode_comment("ping") if self._is_sse else b"\n"
-
-    def _verbatim(self, raw: bytes, events: list[Event]) -> bytes:
-        """Return the bytes of a frame that says more than one delta."""
-        has_usage = False
-        beginning: list[bytes] = []
-        ending: list[bytes] = []
-        for event in events:
-            self._writer.follow(event)
-            if type(event) is UsageReport:
-                has_usage = True
-            elif type(event) is StreamError:
-                ending = [DONE]
-            elif type(event) is StreamEnd:
-                beginning = self._writer.usage_chunk()
-        if has_usage and self._hides_usage and _is_usage_only(raw):
-            return b""
-        own = raw if self._is_sse else self._frame(_payloads(raw))
-        return self._frame(beginning) + own + self._frame(ending)
-
-    def _frame(self, payloads: list[bytes]) -> bytes:
-        if self._is_sse:
-            return b"".join([encode_event(payload) for payload in payloads])
-        return b"".join([encode_line(payload) for payload in payloads if not payload.startswith(DONE)])
+__all__ = ["encoder"]
 
 
 def encoder(options: EncodeOptions, custom_names: frozenset[str] = frozenset()) -> Encoder:
     """Return the encoder for the framing asked for; ``custom_names`` are those of the reader's custom tools."""
     if options.framing is Framing.JSON:
         return unary_encoder(options, custom_names)
-    return StreamEncoder(options, custom_names)
-
-
-def _payloads(raw: bytes) -> list[bytes]:
-    """Return the payloads of events as they came, each on one line: between JSON's tokens a line end is a space."""
-    decoder = SSEDecoder(len(raw))
-    return [event.data.replace(b"\n", b" ") for event in decoder.feed(raw) + decoder.close() if event.data]
-
-
-def _is_usage_only(raw: bytes) -> bool:
-    (payload,) = _payloads(raw)
-    fields = _FIELDS.decode(payload)
-    return bytes(fields.get("choices", b"")) == _NO_CHOICES and fields.keys() <= _USAGE_CHUNK_FIELDS
+    return StreamEncoder(options, ChunkWriter(options, custom_names), WIRE_SSE)

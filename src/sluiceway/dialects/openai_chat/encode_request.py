@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import msgspec
 
+from sluiceway.dialects.openai_api.edit_body import edit_body
 from sluiceway.dialects.openai_api.files import refuse_foreign_files
 from sluiceway.dialects.openai_chat.build_messages import encode_message, find_custom_names
 from sluiceway.dialects.openai_chat.shapes import NAME
@@ -23,8 +24,6 @@ from sluiceway.request import Request, ResponseFormat, ResponseFormatKind, Tool,
 __all__ = ["encode_request"]
 
 _json = msgspec.json.encode
-_FIELDS = msgspec.json.Decoder(dict[str, msgspec.Raw])
-_NULL = (b"", b"null")
 
 
 def encode_request(request: Request) -> bytes:
@@ -34,37 +33,9 @@ def encode_request(request: Request) -> bytes:
         UnsupportedFeature: a message holds what this dialect has no place for.
     """
     if request.dialect == NAME and request.body:
-        return _edit(request)
+        return edit_body(request, asks_for_usage=True)
     refuse_foreign_files(request)
     return _json(_build(request))
-
-
-def _edit(request: Request) -> bytes:
-    """Return the body it came as, with what differs set."""
-    fields = _FIELDS.decode(request.body)
-    changes: dict[str, msgspec.Raw | None] = {}
-    if msgspec.json.decode(fields["model"]) != request.model:
-        changes["model"] = msgspec.Raw(_json(request.model))
-    is_stream = bytes(fields.get("stream", b"")) == b"true"
-    if is_stream != request.stream:
-        changes["stream"] = msgspec.Raw(_json(request.stream))
-    options = bytes(fields.get("stream_options", b""))
-    if request.stream and not _wants_usage(options):
-        changes["stream_options"] = msgspec.Raw(_with_usage(options))
-    elif not request.stream and options:
-        changes["stream_options"] = None
-    if not changes:
-        return request.body
-    return _json({name: field for name, field in {**fields, **changes}.items() if field is not None})
-
-
-def _wants_usage(options: bytes) -> bool:
-    return options not in _NULL and bytes(_FIELDS.decode(options).get("include_usage", b"")) == b"true"
-
-
-def _with_usage(options: bytes) -> bytes:
-    fields = {} if options in _NULL else _FIELDS.decode(options)
-    return _json({**fields, "include_usage": True})
 
 
 def _build(request: Request) -> dict[str, object]:

@@ -11,22 +11,24 @@ from typing import Annotated
 
 import msgspec
 
+from sluiceway.dialects.openai_api.start import Head
+from sluiceway.dialects.openai_api.usage import decode_usage, is_given
+from sluiceway.usage import Usage
+
 __all__ = [
     "NAME",
     "WIRE_SSE",
+    "ChatHead",
     "ChoiceShape",
     "Chunk",
     "ContentPart",
     "CustomCall",
     "Delta",
     "FunctionCall",
-    "Head",
     "Logprobs",
     "ReasoningDetail",
     "TokenShape",
     "ToolCall",
-    "UsageDetails",
-    "UsageShape",
     "VendorData",
 ]
 
@@ -36,8 +38,7 @@ NAME = "openai_chat"
 WIRE_SSE = f"{NAME}/sse"
 """The wire form of a stream's frames."""
 
-# Larger numbers are nothing any server means, and could not be written again. OpenAI gives 128 choices at most.
-_Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+# OpenAI gives 128 choices at most.
 _Index = Annotated[int, msgspec.Meta(ge=0, le=127)]
 _Byte = Annotated[int, msgspec.Meta(ge=0, le=255)]
 
@@ -136,33 +137,20 @@ class Chunk(msgspec.Struct, gc=False):
     error: msgspec.Raw = _ABSENT
     x_groq: VendorData | None = None
 
+    def find_usage(self) -> Usage | None:
+        """Return the token counts it tells, if it tells any that can be read."""
+        record = self.usage
+        # "x_groq":{"id":"req_01","usage":{"queue_time":0.05,"prompt_tokens":21,…}}
+        if self.x_groq is not None and not is_given(record):
+            record = self.x_groq.usage
+        return decode_usage(record) if is_given(record) else None
 
-class Head(msgspec.Struct, gc=False):
+    def has_failed(self) -> bool:
+        """Return whether it says that the answer ended with an error it does not tell."""
+        return any(choice.finish_reason == "error" for choice in self.choices or ())
+
+
+class ChatHead(Head, gc=False):
     """The constant part of chunks and completions; read once per answer."""
 
-    id: str | None = None
-    model: str | None = None
-    created: int | float | str | None = None
-    system_fingerprint: str | None = None
     service_tier: str | None = None
-
-
-class UsageDetails(msgspec.Struct, gc=False):
-    """The parts of prompt or completion tokens."""
-
-    cached_tokens: _Count | None = None
-    cache_write_tokens: _Count | None = None
-    reasoning_tokens: _Count | None = None
-
-
-class UsageShape(msgspec.Struct, gc=False):
-    """Token counts; ``prompt_tokens`` holds the cached ones, ``completion_tokens`` the reasoning.
-
-    ``is_estimate`` is Sluiceway's own: the counts were made by a Sluiceway, for a model that gives none.
-    """
-
-    prompt_tokens: _Count | None = None
-    completion_tokens: _Count | None = None
-    prompt_tokens_details: UsageDetails | None = None
-    completion_tokens_details: UsageDetails | None = None
-    is_estimate: bool | None = None

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import msgspec
 
-from sluiceway.dialects.openai_chat.shapes import NAME, Head
+from sluiceway.dialects.openai_api.start import decode_head
+from sluiceway.dialects.openai_chat.shapes import NAME, ChatHead
 from sluiceway.events import StreamStart
 
 __all__ = ["decode_start"]
 
-_HEAD = msgspec.json.Decoder(Head)
-_MAX_UNIX_S = 2**53
-_EXTRAS = ("system_fingerprint", "service_tier")
+_HEAD = msgspec.json.Decoder(ChatHead)
 
 
 def decode_start(payload: bytes, *, is_preface_legal: bool) -> StreamStart | None:
@@ -24,9 +23,5 @@ def decode_start(payload: bytes, *, is_preface_legal: bool) -> StreamStart | Non
         msgspec.DecodeError: the payload is not JSON, or has a field of a wrong type.
     """
     head = _HEAD.decode(payload)
-    # {"choices":[],"created":0,"id":"","model":"","object":"","prompt_filter_results":[…]}
-    if is_preface_legal and not head.id and not head.model:
-        return None
-    extras = {name: value for name in _EXTRAS if (value := getattr(head, name))}
-    created = head.created if isinstance(head.created, int) and 0 < head.created <= _MAX_UNIX_S else None
-    return StreamStart(head.id or "", head.model or "", created, {NAME: extras} if extras else {})
+    extras = {"system_fingerprint": head.system_fingerprint, "service_tier": head.service_tier}
+    return decode_head(head, NAME, extras, is_preface_legal=is_preface_legal)

@@ -26,16 +26,18 @@ class ChoiceState:
     Attributes:
         index: its number.
         block: the number of its open block, or -1.
+        kind: what it holds.
         reason: the finish reason that was held back.
         extras: what only this dialect says of the end.
         is_ended: whether its end was told.
     """
 
-    __slots__ = ("block", "extras", "index", "is_ended", "reason")
+    __slots__ = ("block", "extras", "index", "is_ended", "kind", "reason")
 
     def __init__(self, index: int) -> None:
         self.index = index
         self.block = _NO_BLOCK
+        self.kind = BlockKind.TEXT
         self.reason: FinishReason | None = None
         self.extras: dict[str, dict[str, object]] = {}
         self.is_ended = False
@@ -49,6 +51,11 @@ class Choices:
     def __init__(self) -> None:
         self._states: dict[int, ChoiceState] = {}
         self._next_block = 0
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether there is a choice."""
+        return bool(self._states)
 
     @property
     def has_finished(self) -> bool:
@@ -86,6 +93,10 @@ class Choices:
                     events.append(BlockEnd(state.block))
                     state.block = _NO_BLOCK
                 events.append(ChoiceEnd(state.index, state.reason, state.extras))
+
+    def break_off(self, events: list[Event]) -> None:
+        """End the choices whose finish reason is known, before an error."""
+        self.end(events)
 
     def _open(self, state: ChoiceState, events: list[Event]) -> None:
         if state.is_ended:

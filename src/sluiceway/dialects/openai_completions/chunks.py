@@ -13,11 +13,13 @@ from typing import assert_never
 import msgspec
 
 from sluiceway.dialects.base import EncodeOptions
+from sluiceway.dialects.openai_api.choices import DONE
 from sluiceway.dialects.openai_api.errors import encode_stream_error
+from sluiceway.dialects.openai_api.start import encode_start
+from sluiceway.dialects.openai_api.usage import encode_usage
 from sluiceway.dialects.openai_completions.logprobs import encode_logprobs
-from sluiceway.dialects.openai_completions.shapes import DONE, NAME
-from sluiceway.dialects.openai_completions.start import encode_start
-from sluiceway.dialects.openai_completions.usage import encode_finish_reason, encode_usage
+from sluiceway.dialects.openai_completions.shapes import NAME, OBJECT
+from sluiceway.dialects.openai_completions.usage import encode_finish_reason
 from sluiceway.events import (
     BlockEnd,
     BlockKind,
@@ -92,7 +94,7 @@ class ChunkWriter:
             case UsageReport(usage=usage):
                 self._usage = usage
             case StreamEnd():
-                payloads += [*self._usage_chunk(), DONE]
+                payloads += [*self.usage_chunk(), DONE]
             case StreamError():
                 payloads += [encode_stream_error(event), DONE]
             case ReasoningDelta() | ToolInputDelta() | ExtrasDelta():
@@ -102,7 +104,7 @@ class ChunkWriter:
 
     def _start(self, start: StreamStart) -> None:
         """Fix what every chunk begins with."""
-        self._head = _json(encode_start(start, self._options))[:-1] + b',"choices":'
+        self._head = _json(encode_start(start, self._options, NAME, OBJECT))[:-1] + b',"choices":'
 
     def _block_start(self, start: BlockStart) -> None:
         if start.kind in TEXT_KINDS:
@@ -133,7 +135,8 @@ class ChunkWriter:
     def _chunk(self, choice: dict[str, object]) -> bytes:
         return self._head + _json([choice]) + b"}"
 
-    def _usage_chunk(self) -> list[bytes]:
+    def usage_chunk(self) -> list[bytes]:
+        """Return the chunk with the usage that was told by an event, if the reader wants it."""
         usage = self._usage
         if usage is None or not self._options.include_usage:
             return []

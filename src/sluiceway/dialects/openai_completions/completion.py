@@ -8,11 +8,12 @@ from __future__ import annotations
 import msgspec
 
 from sluiceway.dialects.base import EncodeOptions
+from sluiceway.dialects.openai_api.start import encode_start
+from sluiceway.dialects.openai_api.usage import encode_usage
 from sluiceway.dialects.openai_completions.chunks import TEXT_KINDS
 from sluiceway.dialects.openai_completions.logprobs import encode_logprobs
-from sluiceway.dialects.openai_completions.shapes import NAME, WIRE_JSON
-from sluiceway.dialects.openai_completions.start import encode_start
-from sluiceway.dialects.openai_completions.usage import encode_finish_reason, encode_usage
+from sluiceway.dialects.openai_completions.shapes import NAME, OBJECT, WIRE_JSON
+from sluiceway.dialects.openai_completions.usage import encode_finish_reason
 from sluiceway.dialects.whole import WholeEncoder
 from sluiceway.fold import Choice, Completion
 from sluiceway.usage import FinishReason, Stop
@@ -27,7 +28,7 @@ def unary_encoder(options: EncodeOptions) -> WholeEncoder:
 
 def encode_completion(completion: Completion, options: EncodeOptions) -> dict[str, object]:
     """Return the completion object of a finished answer."""
-    body = encode_start(completion.start, options)
+    body = encode_start(completion.start, options, NAME, OBJECT)
     body["choices"] = [_choice(choice) for choice in completion.choices]
     if completion.usage is not None:
         body["usage"] = encode_usage(completion.usage)

@@ -1,11 +1,6 @@
 """Frames → the bytes of a legacy Completions answer, as server-sent events, NDJSON or one JSON body.
 
-A frame that came as this dialect's server-sent event goes out as its own bytes; all others are told from their
-events. NDJSON carries the same payloads, one a line, and says nothing for ``[DONE]``. An error ends a stream with an
-``error`` payload, on which official clients raise, and ``[DONE]``, for which others wait. Upstreams are asked for
-usage even when the reader did not ask, so the chunk that holds nothing else is kept from him.
-
-What this dialect cannot hold:
+How a stream is framed, `sluiceway.dialects.openai_api.encode` says. What this dialect cannot hold:
 
 - reasoning, tool calls and whatever only one vendor has: left out;
 - a refusal as such: it is told as text;
@@ -19,88 +14,17 @@ Source: OpenAI's API reference, "Create completion" (August 2026).
 
 from __future__ import annotations
 
-import msgspec
-
 from sluiceway.dialects.base import EncodeOptions, Encoder, Framing
+from sluiceway.dialects.openai_api.encode import StreamEncoder
 from sluiceway.dialects.openai_completions.chunks import ChunkWriter
 from sluiceway.dialects.openai_completions.completion import unary_encoder
-from sluiceway.dialects.openai_completions.shapes import DONE, WIRE_SSE
-from sluiceway.events import Event, Frame, StreamError, TextDelta, UsageReport
-from sluiceway.wire.ndjson import encode_line
-from sluiceway.wire.sse import SSEDecoder, encode_comment, encode_event
+from sluiceway.dialects.openai_completions.shapes import WIRE_SSE
 
-__all__ = ["StreamEncoder", "encoder"]
-
-# {"id":…,"object":"text_completion","created":1,"model":"m","choices":[],"usage":{…}} and what each chunk has
-_USAGE_CHUNK_FIELDS = frozenset(
-    {"id", "object", "created", "model", "choices", "usage", "system_fingerprint", "service_tier", "timings"}
-)
-_FIELDS = msgspec.json.Decoder(dict[str, msgspec.Raw])
-_NO_CHOICES = b"[]"
-
-
-class StreamEncoder:
-    """Encodes one streaming answer for one reader.
-
-    Args:
-        options: the framing, `Framing.SSE` or `Framing.NDJSON`, and what the reader asked for.
-    """
-
-    __slots__ = ("_hides_usage", "_is_sse", "_writer", "straight_wire")
-
-    def __init__(self, options: EncodeOptions) -> None:
-        self._is_sse = options.framing is Framing.SSE
-        self.straight_wire = WIRE_SSE if self._is_sse else ""
-        self._hides_usage = not options.include_usage
-        self._writer = ChunkWriter(options)
-
-    def encode(self, frame: Frame) -> bytes:
-        """Return the bytes of one frame, possibly none."""
-        events = frame.events
-        raw = frame.raw
-        if not raw or frame.wire != WIRE_SSE:
-            return self._frame(self._writer.encode(events))
-        if len(events) != 1 or type(events[0]) is not TextDelta:
-            return self._verbatim(raw, events)
-        return raw if self._is_sse else self._frame(_payloads(raw))
-
-    def heartbeat(self) -> bytes:
-        """Return a comment, or an empty line, which decoders of NDJSON skip."""
-        return encode_comment("ping") if self._is_sse else b"\n"
-
-    def _verbatim(self, raw: bytes, events: list[Event]) -> bytes:
-        """Return the bytes of a frame that says more than one delta."""
-        has_usage = False
-        ending: list[bytes] = []
-        for event in events:
-            self._writer.follow(event)
-            if type(event) is UsageReport:
-                has_usage = True
-            elif type(event) is StreamError:
-                ending = [DONE]
-        if has_usage and self._hides_usage and _is_usage_only(raw):
-            return b""
-        own = raw if self._is_sse else self._frame(_payloads(raw))
-        return own + self._frame(ending)
-
-    def _frame(self, payloads: list[bytes]) -> bytes:
-        if self._is_sse:
-            return b"".join([encode_event(payload) for payload in payloads])
-        return b"".join([encode_line(payload) for payload in payloads if not payload.startswith(DONE)])
+__all__ = ["encoder"]
 
 
 def encoder(options: EncodeOptions) -> Encoder:
     """Return the encoder for the framing asked for."""
-    return unary_encoder(options) if options.framing is Framing.JSON else StreamEncoder(options)
-
-
-def _payloads(raw: bytes) -> list[bytes]:
-    """Return the payloads of events as they came, each on one line: between JSON's tokens a line end is a space."""
-    decoder = SSEDecoder(len(raw))
-    return [event.data.replace(b"\n", b" ") for event in decoder.feed(raw) + decoder.close() if event.data]
-
-
-def _is_usage_only(raw: bytes) -> bool:
-    (payload,) = _payloads(raw)
-    fields = _FIELDS.decode(payload)
-    return bytes(fields.get("choices", b"")) == _NO_CHOICES and fields.keys() <= _USAGE_CHUNK_FIELDS
+    if options.framing is Framing.JSON:
+        return unary_encoder(options)
+    return StreamEncoder(options, ChunkWriter(options), WIRE_SSE)

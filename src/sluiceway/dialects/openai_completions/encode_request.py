@@ -16,6 +16,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from sluiceway.dialects.openai_api.edit_body import edit_body
 from sluiceway.dialects.openai_completions.shapes import NAME
 from sluiceway.errors import UnsupportedFeature
 from sluiceway.request import Message, Request, ResponseFormat, ResponseFormatKind, Role, TextPart
@@ -23,8 +24,6 @@ from sluiceway.request import Message, Request, ResponseFormat, ResponseFormatKi
 __all__ = ["encode_request"]
 
 _json = msgspec.json.encode
-_FIELDS = msgspec.json.Decoder(dict[str, msgspec.Raw])
-_NULL = (b"", b"null")
 _PROMPTS = frozenset({"prompt", "prompt_embeds"})
 _SYSTEM = (Role.SYSTEM, Role.DEVELOPER)
 _BETWEEN_TEXTS = "\n\n"
@@ -37,35 +36,8 @@ def encode_request(request: Request) -> bytes:
         UnsupportedFeature: the conversation is more than one user's text.
     """
     if request.dialect == NAME and request.body:
-        return _edit(request)
+        return edit_body(request, asks_for_usage=True)
     return _json(_build(request))
-
-
-def _edit(request: Request) -> bytes:
-    """Return the body it came as, with what differs set."""
-    fields = _FIELDS.decode(request.body)
-    changes: dict[str, msgspec.Raw | None] = {}
-    if msgspec.json.decode(fields["model"]) != request.model:
-        changes["model"] = msgspec.Raw(_json(request.model))
-    if (bytes(fields.get("stream", b"")) == b"true") != request.stream:
-        changes["stream"] = msgspec.Raw(_json(request.stream))
-    options = bytes(fields.get("stream_options", b""))
-    if request.stream and not _wants_usage(options):
-        changes["stream_options"] = msgspec.Raw(_with_usage(options))
-    elif not request.stream and options:
-        changes["stream_options"] = None
-    if not changes:
-        return request.body
-    return _json({name: field for name, field in {**fields, **changes}.items() if field is not None})
-
-
-def _wants_usage(options: bytes) -> bool:
-    return options not in _NULL and bytes(_FIELDS.decode(options).get("include_usage", b"")) == b"true"
-
-
-def _with_usage(options: bytes) -> bytes:
-    fields = {} if options in _NULL else _FIELDS.decode(options)
-    return _json({**fields, "include_usage": True})
 
 
 def _build(request: Request) -> dict[str, object]:

@@ -10,32 +10,30 @@ from typing import Annotated
 
 import msgspec
 
+from sluiceway.dialects.openai_completions.usage import decode_usage
+from sluiceway.usage import Usage
+
 __all__ = [
-    "DONE",
     "NAME",
+    "OBJECT",
     "WIRE_JSON",
     "WIRE_SSE",
     "ChoiceShape",
     "Chunk",
-    "Head",
     "Logprobs",
-    "UsageDetails",
-    "UsageShape",
 ]
 
 NAME = "openai_completions"
 """The dialect's name, which is also the key of its extras."""
+
+OBJECT = "text_completion"
+"""What its chunks and whole answers call themselves."""
 
 WIRE_SSE = f"{NAME}/sse"
 """The wire form of a stream's frames."""
 
 WIRE_JSON = f"{NAME}/json"
 """The wire form of a whole answer."""
-
-DONE = b"[DONE]"
-"""The payload that ends a stream."""
-
-_Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 
 # A choice's number is its prompt's place times `n`, and its own place among the prompt's choices.
 _Index = Annotated[int, msgspec.Meta(ge=0, le=4095)]
@@ -68,32 +66,10 @@ class Chunk(msgspec.Struct, gc=False):
     usage: msgspec.Raw = _ABSENT
     error: msgspec.Raw = _ABSENT
 
+    def find_usage(self) -> Usage | None:
+        """Return the token counts it tells, if it tells any that can be read."""
+        return decode_usage(self.usage)
 
-class Head(msgspec.Struct, gc=False):
-    """The constant part of chunks and completions; read once per answer."""
-
-    id: str | None = None
-    model: str | None = None
-    created: int | float | str | None = None
-    system_fingerprint: str | None = None
-
-
-class UsageDetails(msgspec.Struct, gc=False):
-    """The parts of prompt or completion tokens."""
-
-    cached_tokens: _Count | None = None
-    cache_write_tokens: _Count | None = None
-    reasoning_tokens: _Count | None = None
-
-
-class UsageShape(msgspec.Struct, gc=False):
-    """Token counts; ``prompt_tokens`` holds the cached ones, ``completion_tokens`` the reasoning.
-
-    ``is_estimate`` is Sluiceway's own: the counts were made by a Sluiceway, for a model that gives none.
-    """
-
-    prompt_tokens: _Count | None = None
-    completion_tokens: _Count | None = None
-    prompt_tokens_details: UsageDetails | None = None
-    completion_tokens_details: UsageDetails | None = None
-    is_estimate: bool | None = None
+    def has_failed(self) -> bool:
+        """Return False: an error is always told."""
+        return False

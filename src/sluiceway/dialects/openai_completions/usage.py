@@ -1,7 +1,6 @@
-"""Token counts and finish reasons of legacy Completions, in both directions.
+"""Finish reasons of legacy Completions, in both directions, and which of its token counts count.
 
-Source: OpenAI's API reference, "completion object" (August 2026). Prompt tokens include the cached ones and
-completion tokens include reasoning, as the canonical counts do.
+Source: OpenAI's API reference, "completion object" (August 2026).
 """
 
 from __future__ import annotations
@@ -10,15 +9,14 @@ from types import MappingProxyType
 
 import msgspec
 
-from sluiceway.dialects.openai_completions.shapes import UsageDetails, UsageShape
+from sluiceway.dialects.openai_api.usage import decode_usage as decode_counts
+from sluiceway.dialects.openai_api.usage import is_given
 from sluiceway.usage import FinishReason, Stop, Usage
 
-__all__ = ["decode_finish_reason", "decode_usage", "encode_finish_reason", "encode_usage"]
+__all__ = ["decode_finish_reason", "decode_usage", "encode_finish_reason"]
 
 _STOP_OF = MappingProxyType({"stop": Stop.END, "length": Stop.LENGTH, "content_filter": Stop.CONTENT_FILTER})
 _REASON_OF = MappingProxyType({Stop.LENGTH: "length", Stop.CONTENT_FILTER: "content_filter"})
-_NOTHING = (b"", b"null")
-_USAGE = msgspec.json.Decoder(UsageShape)
 
 
 def decode_finish_reason(word: str) -> FinishReason:
@@ -32,45 +30,7 @@ def encode_finish_reason(reason: FinishReason) -> str:
 
 
 def decode_usage(record: msgspec.Raw) -> Usage | None:
-    """Return the counts of a usage record, or None when there are none, or they cannot be read.
-
-    A count that is no number of tokens spoils the record, not the answer.
-    """
-    if bytes(record) in _NOTHING:
-        return None
-    try:
-        shape = _USAGE.decode(record)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return None
+    """Return the counts of a usage record, or None when there are none, or they cannot be read."""
+    usage = decode_counts(record) if is_given(record) else None
     # Ollama's null: "usage":{"prompt_tokens":0,"completion_tokens":0,"total_tokens":0}
-    if shape.prompt_tokens == 0 and shape.completion_tokens == 0:
-        return None
-    prompt = shape.prompt_tokens_details or UsageDetails()
-    completion = shape.completion_tokens_details or UsageDetails()
-    return Usage(
-        shape.prompt_tokens,
-        shape.completion_tokens,
-        prompt.cached_tokens,
-        prompt.cache_write_tokens,
-        completion.reasoning_tokens,
-        bool(shape.is_estimate),
-        raw=bytes(record).decode(),
-    )
-
-
-def encode_usage(usage: Usage) -> dict[str, object]:
-    """Return the usage record; an unknown count is null, an unknown part is left out, an estimate is marked."""
-    record: dict[str, object] = {
-        "prompt_tokens": usage.input_tokens,
-        "completion_tokens": usage.output_tokens,
-        "total_tokens": usage.total_tokens,
-    }
-    prompt = {"cached_tokens": usage.cache_read_tokens, "cache_write_tokens": usage.cache_write_tokens}
-    completion = {"reasoning_tokens": usage.reasoning_tokens}
-    for name, details in (("prompt_tokens_details", prompt), ("completion_tokens_details", completion)):
-        known = {key: tokens for key, tokens in details.items() if tokens is not None}
-        if known:
-            record[name] = known
-    if usage.is_estimate:
-        record["is_estimate"] = True
-    return record
+    return None if usage is None or usage.input_tokens == usage.output_tokens == 0 else usage

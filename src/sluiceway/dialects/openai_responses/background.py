@@ -22,6 +22,7 @@ from sluiceway.errors import RequestError
 from sluiceway.events import Event, Frame, StreamStart
 from sluiceway.fold import Completion, unfold
 from sluiceway.request import Request
+from sluiceway.usual import Around, Usual
 
 __all__ = ["REVISITS", "keep", "outline"]
 
@@ -41,10 +42,9 @@ class _BackgroundEncoder:
         encoder: this dialect's.
     """
 
-    __slots__ = ("_encoder", "straight_wire")
+    __slots__ = ("_encoder",)
 
     def __init__(self, encoder: Encoder) -> None:
-        self.straight_wire = ""
         self._encoder = encoder
 
     def encode(self, frame: Frame) -> bytes:
@@ -54,6 +54,10 @@ class _BackgroundEncoder:
     def heartbeat(self) -> bytes:
         """Return bytes that keep the connection alive and say nothing."""
         return self._encoder.heartbeat()
+
+    def telling(self, _usual: Usual) -> Around | None:
+        """Return nothing: events are numbered."""
+        return None
 
 
 def keep(request: Request) -> Keep | None:

@@ -31,6 +31,7 @@ from sluiceway.dialects.whole import WholeEncoder
 from sluiceway.events import Event, Frame, ReasoningDelta, TextDelta, ToolInputDelta
 from sluiceway.fold import Completion, unfold
 from sluiceway.request import Request
+from sluiceway.usual import Around, Usual
 from sluiceway.wire.ndjson import encode_line
 from sluiceway.wire.sse import SSEDecoder, encode_comment, encode_event
 
@@ -62,10 +63,9 @@ class StreamEncoder:
         request: what was asked for; it is not kept.
     """
 
-    __slots__ = ("_has_indices", "_is_sse", "_last_raw", "_writer", "straight_wire")
+    __slots__ = ("_has_indices", "_is_sse", "_last_raw", "_writer")
 
     def __init__(self, options: EncodeOptions, request: Request) -> None:
-        self.straight_wire = ""
         self._is_sse = options.framing is Framing.SSE
         self._writer = EventWriter(options, request)
         self._last_raw = b""
@@ -94,6 +94,10 @@ class StreamEncoder:
     def heartbeat(self) -> bytes:
         """Return a comment, or an empty line, which decoders of NDJSON skip."""
         return encode_comment("ping") if self._is_sse else b"\n"
+
+    def telling(self, _usual: Usual) -> Around | None:
+        """Return nothing: events are numbered."""
+        return None
 
     def _told(self, events: list[Event]) -> bytes:
         if self._last_raw:

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import msgspec
 
+from sluiceway.dialects.openai_api.edit_body import edit_body
 from sluiceway.dialects.openai_api.files import refuse_foreign_files
 from sluiceway.dialects.openai_responses.build_items import encode_input, split_instructions
 from sluiceway.dialects.openai_responses.decode_request import ENCRYPTED_REASONING, LOGPROBS
@@ -32,7 +33,6 @@ from sluiceway.request import (
 __all__ = ["encode_request", "encode_settings"]
 
 _json = msgspec.json.encode
-_FIELDS = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
 def encode_request(request: Request) -> bytes:
@@ -42,7 +42,7 @@ def encode_request(request: Request) -> bytes:
         UnsupportedFeature: a message holds what this dialect has no place for.
     """
     if request.dialect == NAME and request.body:
-        return _edit(request)
+        return edit_body(request, asks_for_usage=False)
     refuse_foreign_files(request)
     _, first = split_instructions(request.messages)
     body: dict[str, object] = {"model": request.model, "input": encode_input(request, first)}
@@ -69,21 +69,6 @@ def encode_settings(request: Request) -> dict[str, object]:
         "store": None if request.dialect == NAME else False,
     }
     return {**own, **{name: value for name, value in known.items() if value is not None}}
-
-
-def _edit(request: Request) -> bytes:
-    """Return the body it came as, with what differs set."""
-    fields = _FIELDS.decode(request.body)
-    changes: dict[str, msgspec.Raw | None] = {}
-    if msgspec.json.decode(fields["model"]) != request.model:
-        changes["model"] = msgspec.Raw(_json(request.model))
-    if (bytes(fields.get("stream", b"")) == b"true") != request.stream:
-        changes["stream"] = msgspec.Raw(_json(request.stream))
-    if not request.stream and "stream_options" in fields:
-        changes["stream_options"] = None
-    if not changes:
-        return request.body
-    return _json({name: field for name, field in {**fields, **changes}.items() if field is not None})
 
 
 def _gather(own: dict[str, object], name: str, known: dict[str, object]) -> dict[str, object] | None:

@@ -21,10 +21,12 @@ Source: vercel/ai, ``packages/ai/src/ui-message-stream`` (August 2026).
 from __future__ import annotations
 
 from sluiceway.dialects.base import EncodeOptions, Framing
+from sluiceway.dialects.steady import around
 from sluiceway.dialects.ui_stream.parts import Envelope, PartWriter
 from sluiceway.dialects.ui_stream.shapes import DONE
 from sluiceway.events import Frame
 from sluiceway.request import Request, Role, ToolCallPart
+from sluiceway.usual import Around, Usual
 from sluiceway.wire.ndjson import encode_line
 from sluiceway.wire.sse import encode_comment, encode_event
 
@@ -42,10 +44,9 @@ class StreamEncoder:
         request: the conversation that is answered.
     """
 
-    __slots__ = ("_encode", "_is_sse", "straight_wire")
+    __slots__ = ("_encode", "_is_sse")
 
     def __init__(self, options: EncodeOptions, request: Request) -> None:
-        self.straight_wire = ""
         self._is_sse = options.framing is Framing.SSE
         writer = PartWriter(
             options,
@@ -64,6 +65,10 @@ class StreamEncoder:
     def heartbeat(self) -> bytes:
         """Return a comment, or an empty line, which decoders of NDJSON skip."""
         return encode_comment("ping") if self._is_sse else b"\n"
+
+    def telling(self, usual: Usual) -> Around | None:
+        """Return what stands around each text of the usual event, as this reader gets it."""
+        return around(self.encode, usual)
 
 
 def _envelope(*, is_sse: bool) -> Envelope:

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import msgspec
 
-from sluiceway.dialects.base import Decoder, Dialect, UpstreamSide, Usual
+from sluiceway.dialects.base import Decoder, Dialect, UpstreamSide
 from sluiceway.engines.llama.tool_choice import choose_tools
 from sluiceway.events import Event, Frame
 from sluiceway.request import Request
+from sluiceway.usual import Usual
 
 __all__ = ["llama_dialect", "streaming"]
 
@@ -38,10 +39,11 @@ def _llama_side(side: UpstreamSide) -> UpstreamSide:
         # {"model":…,"messages":[…],"stream":true} has at least one member; the last of two of a name is llama.cpp's
         return choose_tools(side.encode_request(request), request).rstrip()[:-1] + _TAIL
 
-    def decoder(is_stream: bool, max_bytes: int) -> Decoder:  # noqa: FBT001 - a dialect's signature
-        return _ProgressFilter(side.decoder(is_stream, max_bytes))
-
-    return msgspec.structs.replace(side, encode_request=encode_request, decoder=decoder)
+    return msgspec.structs.replace(
+        side,
+        encode_request=encode_request,
+        decoder=lambda is_stream, max_bytes: _ProgressFilter(side.decoder(is_stream, max_bytes)),
+    )
 
 
 class _ProgressFilter:

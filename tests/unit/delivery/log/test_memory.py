@@ -12,6 +12,7 @@ from sluiceway.errors import CursorExpired, RequestError
 from sluiceway.events import Frame, TextDelta
 from sluiceway.fold import fold
 from sluiceway.testing import text_frames
+from sluiceway.usual import Around, Usual
 
 FRAMES = text_frames([f"word{number} " for number in range(200)])
 ROOM_BYTES = 1 << 20
@@ -203,3 +204,44 @@ def test_a_reader_within_a_frame_has_not_got_it() -> None:
     log.begin_epoch(2)
     log.append(text_frames([]))
     assert (log.seek(Cursor(1, 5, 1)), log.cursor(3), log.cursor(4)) == (4, Cursor(1, 3), Cursor(2, 4))
+
+
+USUALS = [Usual("w/sse", Around(b"<", b">"), block) for block in range(2)]
+
+
+def test_of_usual_events_the_texts_are_kept_and_read_as_the_frames_they_were() -> None:
+    log = new_log()
+    log.append(FRAMES[:1])
+    assert log.append_texts(USUALS[0], [b"a", b"b"])
+    log.append(FRAMES[1:2])
+    log.append_texts(USUALS[1], [b"c"])
+    log.append_texts(USUALS[1], [b"d"])
+    frames = [FRAMES[0], *map(USUALS[0].frame, [b"a", b"b"]), FRAMES[1], *map(USUALS[1].frame, [b"c", b"d"])]
+    assert log.read(1, ROOM_BYTES) == frames
+    assert [log.read(seq, 1) for seq in range(1, 7)] == [[frame] for frame in frames]
+
+
+def test_texts_can_be_dropped_like_frames() -> None:
+    log = new_log(LOG_BYTES + 80_000)
+    log.append(FRAMES[:1])
+    assert not log.append_texts(USUALS[0], [b"%d " % number for number in range(2000)])
+    assert log.fit(log.next_seq)
+    opening = log.opening()
+    assert opening is not None
+    frames = [opening, *log.read(log.first_seq, ROOM_BYTES)]
+    told = fold(event for frame in frames for event in frame.events)
+    assert told.choices[0].blocks[0].text == "".join(f"{number} " for number in range(2000))
+    assert log.has_room
+
+
+def test_a_text_takes_about_the_memory_it_counts_for() -> None:
+    log = new_log()
+    log.append_texts(USUALS[0], [b"."])
+    counted_bytes = log.size_bytes
+    tracemalloc.start()
+    before_bytes, _ = tracemalloc.get_traced_memory()
+    for number in range(5000):
+        log.append_texts(USUALS[0], [b"w%07d" % number])
+    took_bytes = tracemalloc.get_traced_memory()[0] - before_bytes
+    tracemalloc.stop()
+    assert 0.8 < took_bytes / (log.size_bytes - counted_bytes) < 1.25

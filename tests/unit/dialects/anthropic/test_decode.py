@@ -229,7 +229,7 @@ def test_texts_that_follow_one_another_are_learned_by_heart() -> None:
     decoder.feed(sse(message_start(), block_start(0), block_delta(0, "text_delta", text="a")))
     usual = decoder.usual
     assert usual is not None
-    assert usual.head + b"b" + usual.tail == sse(block_delta(0, "text_delta", text="b"))
+    assert usual.around.tell([b"b"]) == sse(block_delta(0, "text_delta", text="b"))
     decoder.feed(sse(block_stop(0)))
     assert decoder.usual is None
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 from support.messages import UPSTREAM, options
 
 from sluiceway.dialects.anthropic import ANTHROPIC
+from sluiceway.dialects.anthropic.encode import StreamEncoder
 from sluiceway.dialects.stream import StreamDecoder
 from sluiceway.dialects.whole import WholeDecoder
 from sluiceway.request import Request
@@ -18,7 +19,7 @@ def test_its_clients_are_known_by_their_version() -> None:
     assert endpoint.path == "/v1/messages"
     assert ANTHROPIC.reader.forwarded == {"/v1/messages/count_tokens": "/messages/count_tokens"}
     assert ANTHROPIC.reader.models_header == "anthropic-version"
-    assert endpoint.encoder(options(), Request("m", [])).straight_wire == "anthropic/sse"
+    assert isinstance(endpoint.encoder(options(), Request("m", [])), StreamEncoder)
 
 
 def test_a_stream_and_a_whole_answer_have_their_decoders() -> None:

@@ -15,6 +15,7 @@ from support.messages import (
     text_answer,
 )
 from support.messages_grammar import check_messages_grammar
+from support.tellings import check_telling
 
 from sluiceway.delivery.outline import Outline
 from sluiceway.dialects.anthropic.encode import StreamEncoder, encoder
@@ -92,5 +93,9 @@ def test_a_heartbeat_is_a_ping() -> None:
 
 def test_every_framing_has_its_encoder() -> None:
     assert isinstance(encoder(options(Framing.JSON)), WholeEncoder)
-    assert encoder(options(Framing.SSE)).straight_wire == "anthropic/sse"
-    assert encoder(options(Framing.NDJSON)).straight_wire == ""
+    assert isinstance(encoder(options(Framing.SSE)), StreamEncoder)
+
+
+@pytest.mark.parametrize("framing", [Framing.SSE, Framing.NDJSON])
+def test_what_stands_around_a_text_is_what_is_written_around_it(framing: Framing) -> None:
+    check_telling(StreamEncoder(options(framing)), "anthropic/sse")

@@ -4,6 +4,7 @@ import json
 
 import pytest
 from support.geminichunks import call, chunk, decode_stream, options, payloads_of, sse, text
+from support.tellings import check_telling
 
 from sluiceway.dialects.base import Framing
 from sluiceway.dialects.gemini.encode import StreamEncoder, encoder
@@ -21,6 +22,7 @@ from sluiceway.events import (
     UsageReport,
 )
 from sluiceway.usage import FinishReason, Stop, Usage
+from sluiceway.usual import Around, Usual
 
 COUNTS = {"promptTokenCount": 9}
 ANSWER = [
@@ -137,9 +139,13 @@ def test_heartbeats_say_nothing_and_are_no_comments() -> None:
     assert json.loads(beat + body.replace(b",\r\n", beat + b",\r\n"))
 
 
-def test_only_events_go_straight() -> None:
-    assert StreamEncoder(options()).straight_wire == "gemini/sse"
-    assert StreamEncoder(options(Framing.JSON_ARRAY)).straight_wire == ""
+@pytest.mark.parametrize("framing", [Framing.SSE, Framing.NDJSON])
+def test_what_stands_around_a_text_is_what_is_written_around_it(framing: Framing) -> None:
+    check_telling(StreamEncoder(options(framing)), "gemini/sse")
+
+
+def test_the_elements_of_an_array_are_told_one_by_one() -> None:
+    assert StreamEncoder(options(Framing.JSON_ARRAY)).telling(Usual("w", Around(b"", b""))) is None
 
 
 def test_the_framing_chooses_the_encoder() -> None:

@@ -4,6 +4,7 @@ import json
 
 import pytest
 from support.ollamalines import chat, chat_done, decode_stream, generate, ndjson, options, values_of
+from support.tellings import check_telling
 
 from sluiceway.dialects.base import Framing
 from sluiceway.dialects.ollama.encode import StreamEncoder, encoder
@@ -82,9 +83,10 @@ def test_a_heartbeat_is_white_space_before_the_next_line_or_a_comment() -> None:
     assert StreamEncoder(Form.CHAT, options(Framing.SSE)).heartbeat() == b": ping\n"
 
 
-def test_only_lines_pass_untouched_where_lines_are_wanted() -> None:
-    assert StreamEncoder(Form.GENERATE, options()).straight_wire == "ollama_generate/ndjson"
-    assert StreamEncoder(Form.CHAT, options(Framing.SSE)).straight_wire == ""
+@pytest.mark.parametrize("form", Form)
+@pytest.mark.parametrize("framing", [Framing.SSE, Framing.NDJSON])
+def test_what_stands_around_a_text_is_what_is_written_around_it(form: Form, framing: Framing) -> None:
+    check_telling(StreamEncoder(form, options(framing)), form.wire_ndjson)
 
 
 def test_each_framing_has_its_encoder() -> None:

@@ -13,10 +13,13 @@ from sluiceway.events import (
     ChoiceEnd,
     Event,
     ReasoningDelta,
+    StreamError,
+    StreamStart,
     TextDelta,
     TokenLogprob,
     ToolInputDelta,
 )
+from sluiceway.order import StreamState, check_order
 from sluiceway.usage import FinishReason, Stop
 
 CUSTOM: dict[str, dict[str, object]] = {"openai_chat": {"type": "custom"}}
@@ -183,12 +186,132 @@ def test_a_name_repeated_with_its_index_goes_on() -> None:
 @pytest.mark.parametrize("between", [{"content": "a"}, {"tool_calls": [call("", "g", index=1, id="b")]}])
 def test_a_call_that_has_ended_cannot_go_on(between: dict[str, object]) -> None:
     with pytest.raises(RemoteProtocolError, match="a tool call that had ended"):
-        deltas({"tool_calls": [call("{", "f", index=0)]}, between, {"tool_calls": [call("}", index=0)]})
+        deltas({"tool_calls": [call("{}", "f", index=0)]}, between, {"tool_calls": [call("}", index=0)]})
 
 
 def test_an_empty_fragment_of_a_call_that_has_ended_says_nothing() -> None:
-    events = calls(call("", "f", index=0, id="a"), call("", "g", index=1, id="b"), call("", index=0))
-    assert events == [tool(0, "a", "f"), BlockEnd(0), tool(1, "b", "g")]
+    events = calls(call("{}", "f", index=0, id="a"), call("", "g", index=1, id="b"), call("", index=0))
+    assert events == [tool(0, "a", "f"), ToolInputDelta(0, "{}"), BlockEnd(0), tool(1, "b", "g")]
+
+
+def test_a_call_waits_while_the_one_before_it_goes_on() -> None:
+    events = calls(
+        call("{", "f", index=0, id="a"),
+        call("", "g", index=1, id="b"),
+        call("[", index=1),
+        call('"x":1', index=0),
+        call("1", index=1),
+    )
+    assert events == [tool(0, "a", "f"), ToolInputDelta(0, "{"), ToolInputDelta(0, '"x":1')]
+
+
+def test_a_call_is_told_as_soon_as_the_one_before_it_is_whole() -> None:
+    before = [call("{", "f", index=0, id="a"), call("[", "g", index=1, id="b")]
+    assert calls(*before, call("}", index=0), call("]", index=1)) == [
+        tool(0, "a", "f"),
+        ToolInputDelta(0, "{"),
+        ToolInputDelta(0, "}"),
+        BlockEnd(0),
+        tool(1, "b", "g"),
+        ToolInputDelta(1, "["),
+        ToolInputDelta(1, "]"),
+    ]
+
+
+def test_of_several_that_wait_those_behind_a_whole_one_are_told() -> None:
+    begun = [call("", name, index=index, id=name) for index, name in enumerate("fghi")]
+    events = calls(*begun, call("{}", index=2), call("{}", index=1), call("{}", index=0), call("{", index=3))
+    told = [event.tool_name for event in events if isinstance(event, BlockStart)]
+    ended = [event.block for event in events if isinstance(event, BlockEnd)]
+    assert (told, ended, events[-1]) == (["f", "g", "h", "i"], [0, 1, 2], ToolInputDelta(3, "{"))
+
+
+def test_text_and_reasoning_wait_too() -> None:
+    call_a = {"tool_calls": [call("{", "f", index=0, id="a")]}
+    rest = {"tool_calls": [call("}", index=0)]}
+    assert deltas(call_a, {"content": "x"}, {"reasoning": "hm"}, {"content": "y"}, rest)[3:] == [
+        BlockEnd(0),
+        BlockStart(1, BlockKind.TEXT),
+        TextDelta(1, "x"),
+        BlockEnd(1),
+        BlockStart(2, BlockKind.REASONING),
+        ReasoningDelta(2, "hm"),
+        BlockEnd(2),
+        BlockStart(3, BlockKind.TEXT),
+        TextDelta(3, "y"),
+    ]
+
+
+def test_a_call_that_begins_with_the_index_of_the_open_one_ends_it() -> None:
+    events = calls(call("", "f", index=0, id="a"), call("{}", "g", index=1, id="b"), call("{", "h", index=0, id="c"))
+    assert events == [
+        tool(0, "a", "f"),
+        BlockEnd(0),
+        tool(1, "b", "g"),
+        ToolInputDelta(1, "{}"),
+        BlockEnd(1),
+        tool(2, "c", "h"),
+        ToolInputDelta(2, "{"),
+    ]
+
+
+def test_a_custom_call_is_over_when_another_begins() -> None:
+    custom = {"index": 0, "id": "a", "custom": {"name": "f", "input": "ls"}}
+    more = {"index": 0, "custom": {"input": " -l"}}
+    assert calls(custom, more, call("{}", "g", index=1, id="b"))[1:] == [
+        ToolInputDelta(0, "ls"),
+        ToolInputDelta(0, " -l"),
+        BlockEnd(0),
+        tool(1, "b", "g"),
+        ToolInputDelta(1, "{}"),
+    ]
+
+
+def test_what_waits_is_told_before_the_choice_ends() -> None:
+    blocks = Blocks()
+    begun = [call("", "f", index=0, id="a"), call("{}", "g", index=1, id="b")]
+    events = feed(blocks, {"delta": {"tool_calls": begun}, "finish_reason": "tool_calls"})
+    blocks.end(events)
+    assert events == [
+        tool(0, "a", "f"),
+        BlockEnd(0),
+        tool(1, "b", "g"),
+        ToolInputDelta(1, "{}"),
+        BlockEnd(1),
+        ChoiceEnd(0, FinishReason(Stop.TOOL_CALL, "tool_calls")),
+    ]
+
+
+def test_what_waits_is_told_before_an_error_and_all_of_it_stays_open() -> None:
+    blocks = Blocks()
+    begun = [call("{", "f", index=0, id="a"), call("{}", "g", index=1, id="b")]
+    events = feed(blocks, {"delta": {"tool_calls": begun}}, {"delta": {"content": "x"}})
+    blocks.break_off(events)
+    assert events[2:] == [
+        tool(1, "b", "g"),
+        ToolInputDelta(1, "{}"),
+        BlockStart(2, BlockKind.TEXT),
+        TextDelta(2, "x"),
+    ]
+    assert check_order([StreamStart(), *events, StreamError("cut", "cut")]) is StreamState.ENDED
+
+
+@pytest.mark.parametrize("delta", [{"content": "x" * 9}, {"tool_calls": [call("x" * 9, index=1)]}])
+def test_more_than_may_wait_is_told_at_once(delta: dict[str, object]) -> None:
+    blocks = Blocks(100)
+    begun = [call("{", "f", index=0, id="a"), call("", "g", index=1, id="b")]
+    events = feed(blocks, {"delta": {"tool_calls": begun}})
+    assert events == [tool(0, "a", "f"), ToolInputDelta(0, "{")]
+    events = feed(blocks, {"delta": delta})
+    assert events[:2] == [BlockEnd(0), tool(1, "b", "g")]
+    with pytest.raises(RemoteProtocolError, match="a tool call that had ended"):
+        feed(blocks, {"delta": {"tool_calls": [call("}", index=0)]}})
+
+
+def test_more_calls_than_may_wait_are_told_at_once() -> None:
+    begun = [call("", "f", index=index, id="a") for index in range(3)]
+    events = feed(Blocks(100), {"delta": {"tool_calls": begun}})
+    assert [event.block for event in events if isinstance(event, BlockStart)] == [0, 1, 2]
 
 
 def test_a_legacy_function_call_is_a_call_without_an_id() -> None:

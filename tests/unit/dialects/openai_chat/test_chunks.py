@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from support.chatchunks import options
 
-from sluiceway.dialects.openai_chat.chunks import ChunkWriter, encode_logprobs, encode_start, is_custom_call
+from sluiceway.dialects.openai_chat.chunks import ChunkWriter, encode_logprobs, is_custom_call
 from sluiceway.events import (
     BlockEnd,
     BlockKind,
@@ -47,15 +47,6 @@ def test_a_chunk_has_openais_form() -> None:
         "model": "m",
         "system_fingerprint": "fp",
         "choices": [{"index": 0, "delta": {"content": 'a"'}, "logprobs": None, "finish_reason": None}],
-    }
-
-
-def test_what_the_upstream_did_not_say_comes_from_the_options() -> None:
-    assert encode_start(StreamStart(), options(), "chat.completion") == {
-        "id": "gen_1",
-        "object": "chat.completion",
-        "created": 1_700_000_000,
-        "model": "asked",
     }
 
 

@@ -4,9 +4,11 @@ import json
 
 import pytest
 from support.chatchunks import DONE, chunk, decode_stream, options, payloads_of, sse
+from support.tellings import check_telling
 
 from sluiceway.dialects.base import Framing
-from sluiceway.dialects.openai_chat.encode import StreamEncoder, encoder
+from sluiceway.dialects.openai_api.encode import StreamEncoder
+from sluiceway.dialects.openai_chat.encode import encoder
 from sluiceway.dialects.whole import WholeEncoder
 from sluiceway.events import (
     BlockEnd,
@@ -32,7 +34,7 @@ ANSWER = [
 
 
 def encode(frames: list[Frame], framing: Framing = Framing.SSE, *, include_usage: bool = False) -> bytes:
-    writer = StreamEncoder(options(framing, include_usage=include_usage))
+    writer = encoder(options(framing, include_usage=include_usage))
     return b"".join(writer.encode(frame) for frame in frames)
 
 
@@ -113,8 +115,8 @@ def test_a_frame_without_events_is_handed_on() -> None:
 
 
 def test_a_heartbeat_says_nothing() -> None:
-    assert StreamEncoder(options()).heartbeat() == b": ping\n"
-    assert StreamEncoder(options(Framing.NDJSON)).heartbeat() == b"\n"
+    assert encoder(options()).heartbeat() == b": ping\n"
+    assert encoder(options(Framing.NDJSON)).heartbeat() == b"\n"
 
 
 @pytest.mark.parametrize(
@@ -138,3 +140,8 @@ def test_an_estimate_comes_before_the_mark_that_came_without_usage(include_usage
     counts = {"prompt_tokens": None, "completion_tokens": 1, "total_tokens": None, "is_estimate": True}
     assert [payload["usage"] for payload in told if isinstance(payload, dict)] == [counts] * include_usage
     assert told[-1] == "[DONE]"
+
+
+@pytest.mark.parametrize("framing", [Framing.SSE, Framing.NDJSON])
+def test_what_stands_around_a_text_is_what_is_written_around_it(framing: Framing) -> None:
+    check_telling(encoder(options(framing)), "openai_chat/sse")

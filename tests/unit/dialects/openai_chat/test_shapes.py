@@ -3,7 +3,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from sluiceway.dialects.openai_chat.shapes import NAME, Chunk, Head
+from sluiceway.dialects.openai_chat.shapes import NAME, ChatHead, Chunk
 
 
 def test_the_dialect_has_its_name() -> None:
@@ -42,4 +42,4 @@ def test_a_wrong_type_of_a_field_that_is_read_is_refused(payload: str) -> None:
 
 @pytest.mark.parametrize("created", ["1", "1.5", '"2024-01-01"', "null"])
 def test_a_time_stamp_may_be_anything_servers_make_of_it(created: str) -> None:
-    assert msgspec.json.decode(f'{{"created":{created}}}', type=Head).id is None
+    assert msgspec.json.decode(f'{{"created":{created}}}', type=ChatHead).id is None

@@ -5,9 +5,11 @@ import json
 import pytest
 from support.completionchunks import DONE, choice, chunk, decode_stream, options, sse
 from support.openai_completions_grammar import check_completions
+from support.tellings import check_telling
 
 from sluiceway.dialects.base import Framing
-from sluiceway.dialects.openai_completions.encode import StreamEncoder, encoder
+from sluiceway.dialects.openai_api.encode import StreamEncoder
+from sluiceway.dialects.openai_completions.encode import encoder
 from sluiceway.dialects.whole import WholeEncoder
 from sluiceway.events import (
     BlockEnd,
@@ -33,7 +35,7 @@ ANSWER = [
 
 
 def encode(frames: list[Frame], framing: Framing = Framing.SSE, *, include_usage: bool = False) -> bytes:
-    writer = StreamEncoder(options(framing, include_usage=include_usage))
+    writer = encoder(options(framing, include_usage=include_usage))
     return b"".join(writer.encode(frame) for frame in frames)
 
 
@@ -101,23 +103,32 @@ def test_a_frame_without_events_is_handed_on() -> None:
 
 
 def test_a_heartbeat_says_nothing() -> None:
-    assert StreamEncoder(options()).heartbeat() == b": ping\n"
-    assert StreamEncoder(options(Framing.NDJSON)).heartbeat() == b"\n"
+    assert encoder(options()).heartbeat() == b": ping\n"
+    assert encoder(options(Framing.NDJSON)).heartbeat() == b"\n"
 
 
 @pytest.mark.parametrize(
-    ("framing", "kind", "straight"),
-    [
-        (Framing.SSE, StreamEncoder, "openai_completions/sse"),
-        (Framing.NDJSON, StreamEncoder, ""),
-        (Framing.JSON, WholeEncoder, ""),
-    ],
+    ("framing", "kind"),
+    [(Framing.SSE, StreamEncoder), (Framing.NDJSON, StreamEncoder), (Framing.JSON, WholeEncoder)],
 )
-def test_each_framing_has_its_encoder(framing: Framing, kind: type, straight: str) -> None:
-    made = encoder(options(framing))
-    assert (type(made), made.straight_wire) == (kind, straight)
+def test_each_framing_has_its_encoder(framing: Framing, kind: type) -> None:
+    assert type(encoder(options(framing))) is kind
+
+
+@pytest.mark.parametrize("framing", [Framing.SSE, Framing.NDJSON])
+def test_what_stands_around_a_text_is_what_is_written_around_it(framing: Framing) -> None:
+    check_telling(encoder(options(framing)), "openai_completions/sse")
 
 
 def test_events_can_be_told_as_ndjson_too() -> None:
     (line,) = encode([Frame([ChoiceEnd(0, FinishReason(Stop.END)), StreamEnd()])], Framing.NDJSON).splitlines()
     assert json.loads(line)["choices"][0]["finish_reason"] == "stop"
+
+
+@pytest.mark.parametrize("include_usage", [True, False])
+def test_an_estimate_comes_before_the_mark_that_came_without_usage(include_usage: bool) -> None:
+    *frames, done = decode_stream(*ANSWER[:3], DONE)
+    estimate = Frame([UsageReport(Usage(output_tokens=1, is_estimate=True))])
+    told = check_completions(encode([*frames, estimate, done], include_usage=include_usage))[3:]
+    counts = {"prompt_tokens": None, "completion_tokens": 1, "total_tokens": None, "is_estimate": True}
+    assert [payload["usage"] for payload in told] == [counts] * include_usage

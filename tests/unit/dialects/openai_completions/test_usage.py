@@ -7,7 +7,6 @@ from sluiceway.dialects.openai_completions.usage import (
     decode_finish_reason,
     decode_usage,
     encode_finish_reason,
-    encode_usage,
 )
 from sluiceway.usage import FinishReason, Stop, Usage
 
@@ -43,28 +42,3 @@ def test_a_record_that_counts_nothing_is_none(record: str) -> None:
 @pytest.mark.parametrize("record", ['{"prompt_tokens":-1}', '{"prompt_tokens":"many"}', "[]"])
 def test_a_record_that_cannot_be_read_spoils_no_answer(record: str) -> None:
     assert decode_usage(msgspec.Raw(record.encode())) is None
-
-
-def test_counts_are_written_as_they_were_read() -> None:
-    assert encode_usage(Usage(14, 16, 3, None, 2)) == {
-        "prompt_tokens": 14,
-        "completion_tokens": 16,
-        "total_tokens": 30,
-        "prompt_tokens_details": {"cached_tokens": 3},
-        "completion_tokens_details": {"reasoning_tokens": 2},
-    }
-
-
-def test_unknown_counts_are_null_and_an_estimate_says_so() -> None:
-    assert encode_usage(Usage(None, 1, is_estimate=True)) == {
-        "prompt_tokens": None,
-        "completion_tokens": 1,
-        "total_tokens": None,
-        "is_estimate": True,
-    }
-
-
-def test_an_estimate_comes_back_as_one() -> None:
-    usage = decode_usage(msgspec.Raw(msgspec.json.encode(encode_usage(Usage(1, 2, is_estimate=True)))))
-    assert usage is not None
-    assert usage.is_estimate

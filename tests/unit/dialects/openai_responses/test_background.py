@@ -14,6 +14,7 @@ from sluiceway.events import ChoiceEnd, Event, Frame, StreamEnd, StreamError, St
 from sluiceway.fold import Completion, fold
 from sluiceway.testing import text_frames
 from sluiceway.usage import FinishReason, Stop
+from sluiceway.usual import Around, Usual
 from sluiceway.wire.sse import SSEDecoder
 
 FRAMES = text_frames(["Hel", "lo"])
@@ -72,7 +73,7 @@ def test_it_is_told_under_its_own_id_and_with_its_own_numbers() -> None:
 
 def test_it_has_heartbeats_and_no_shortcut() -> None:
     encoder = kept().encoder(OPTIONS)
-    assert (encoder.heartbeat(), encoder.straight_wire) == (b": ping\n", "")
+    assert (encoder.heartbeat(), encoder.telling(Usual("w", Around(b"", b"")))) == (b": ping\n", None)
 
 
 @pytest.mark.parametrize(

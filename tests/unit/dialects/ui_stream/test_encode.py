@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from support.tellings import check_telling
 from support.ui_stream_grammar import check_ui
 
 from sluiceway.dialects.base import EncodeOptions, Framing
@@ -68,5 +69,6 @@ def test_a_heartbeat_says_nothing() -> None:
     assert make(framing=Framing.NDJSON).heartbeat() == b"\n"
 
 
-def test_nothing_goes_straight_through() -> None:
-    assert make().straight_wire == ""
+@pytest.mark.parametrize("framing", [Framing.SSE, Framing.NDJSON])
+def test_what_stands_around_a_text_is_what_is_written_around_it(framing: Framing) -> None:
+    check_telling(make(framing=framing), "openai_chat/sse")

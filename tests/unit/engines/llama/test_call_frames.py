@@ -176,5 +176,5 @@ async def test_frames_lose_their_bytes_and_the_short_way_is_closed() -> None:
     before.close(error)
     assert all((frame.wire, frame.raw) == ("", b"") for frame in sink.frames)
     assert sink.events[-1] == ToolInputDelta(0, ARGUMENTS)
-    assert (before.lane.write_chunk, before.lane is sink.lane, await sink.ended()) == (None, False, error)
+    assert (before.lane.lead, before.lane is sink.lane, await sink.ended()) == (None, False, error)
     assert len(sink.feeds) == 1

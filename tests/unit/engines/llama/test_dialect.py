@@ -73,7 +73,7 @@ def test_the_usual_event_is_the_dialects_own() -> None:
         decoder.feed(chunk(b'{"content":"%s"}' % text))
     usual = decoder.usual
     assert usual is not None
-    assert usual.head + b"x" + usual.tail == chunk(b'{"content":"x"}')
+    assert usual.around.tell([b"x"]) == chunk(b'{"content":"x"}')
 
 
 def test_the_decoder_ends_as_the_dialects_own() -> None:

@@ -3,35 +3,8 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from sluiceway.dialects.openai_chat.usage import (
-    decode_finish_reason,
-    decode_usage,
-    encode_finish_reason,
-    encode_usage,
-    is_given,
-)
-from sluiceway.usage import FinishReason, Stop, Usage
-
-
-@pytest.mark.parametrize(
-    ("word", "stop"),
-    [
-        ("stop", Stop.END),
-        ("length", Stop.LENGTH),
-        ("tool_calls", Stop.TOOL_CALL),
-        ("function_call", Stop.TOOL_CALL),
-        ("content_filter", Stop.CONTENT_FILTER),
-        ("eos", Stop.OTHER),
-    ],
-)
-def test_a_finish_reason_keeps_the_vendors_word(word: str, stop: Stop) -> None:
-    assert decode_finish_reason(word) == FinishReason(stop, word)
-
-
-@pytest.mark.parametrize("stop", Stop)
-def test_every_end_has_one_of_openais_words(stop: Stop) -> None:
-    expected = {Stop.LENGTH: "length", Stop.TOOL_CALL: "tool_calls", Stop.CONTENT_FILTER: "content_filter"}
-    assert encode_finish_reason(FinishReason(stop)) == expected.get(stop, "stop")
+from sluiceway.dialects.openai_api.usage import decode_usage, encode_usage, is_given
+from sluiceway.usage import Usage
 
 
 def test_counts_and_their_parts_are_read_and_the_record_is_kept() -> None:
@@ -82,3 +55,12 @@ def test_an_estimate_comes_back_as_one() -> None:
     usage = decode_usage(msgspec.Raw(msgspec.json.encode(encode_usage(Usage(1, 2, is_estimate=True)))))
     assert usage is not None
     assert usage.is_estimate
+
+
+def test_only_an_estimate_says_that_it_is_one() -> None:
+    assert encode_usage(Usage(None, 1, is_estimate=True)) == {
+        "prompt_tokens": None,
+        "completion_tokens": 1,
+        "total_tokens": None,
+        "is_estimate": True,
+    }
