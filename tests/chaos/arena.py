@@ -68,10 +68,9 @@ class Arena(msgspec.Struct):
         """Return when the upstream sent each token of an answer."""
         return self.fleet.upstream.answers[reading.spec.name].sent_at
 
-    def extra_calls(self, readings: Sequence[Reading]) -> int:
-        """Return how often the upstream was asked that no reader had asked for."""
-        answers = self.fleet.upstream.answers
-        return sum(answers[reading.spec.name].asked - reading.posts for reading in readings)
+    def extra_calls(self) -> int:
+        """Return how often the upstream was asked for what it had been asked for."""
+        return sum(answer.asked - 1 for answer in self.fleet.upstream.answers.values())
 
     def delays_s(self, readings: Sequence[Reading], since: float, until: float) -> list[float]:
         """Return how long each token took from the upstream to its reader."""

@@ -27,7 +27,7 @@ async def random_cuts(arena: Arena) -> Score:
     figures = {
         "errors": count_errors(verdicts),
         "refused": sum(len(reading.statuses) for reading in readings),
-        "extra_calls": arena.extra_calls(readings),
+        "extra_calls": arena.extra_calls(),
         "returns": sum(len(reading.came_back_s) for reading in readings),
     }
     return score("R1 random cuts", verdicts, figures, {"errors": 0, "refused": 0, "extra_calls": 0})
@@ -47,7 +47,7 @@ async def storm(arena: Arena) -> Score:
         "errors": count_errors(verdicts),
         "back_p99_s": p99([seconds for reading in readings for seconds in reading.came_back_s]),
         "failed": sum(status >= 500 for reading in readings for status in reading.statuses),
-        "extra_calls": arena.extra_calls(readings),
+        "extra_calls": arena.extra_calls(),
         "returns": sum(len(reading.came_back_s) for reading in readings),
     }
     return score(

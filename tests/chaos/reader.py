@@ -88,6 +88,8 @@ async def connect(wire: Wire, port: int, limit_bytes: int, on_body: Callable[[by
 def reset(transport: asyncio.Transport) -> None:
     """Have a connection end with a reset instead of an end."""
     sock = transport.get_extra_info("socket")
+    if sock is None:  # it is over already
+        return
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     transport.abort()
 
@@ -183,6 +185,8 @@ class Reading:
     def _request(self, wire: Wire) -> bytes:
         fields = {"Accept": "application/x-ndjson"} if self.told.is_lines else {}
         if not self.stream_id:
+            if self.posts:  # the one before was cut off before it knew its answer's id
+                self.spec = msgspec.structs.replace(self.spec, name=f"{self.spec.name}+")
             self.posts += 1
             message = {"role": "user", "content": "Hi"}
             body = json.dumps({"model": self.spec.model, "stream": True, "messages": [message]}).encode()

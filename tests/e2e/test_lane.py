@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import re
 from collections.abc import Callable, Sequence
 from itertools import accumulate, pairwise
@@ -19,6 +20,7 @@ from support.upstreams import SSE_HEAD
 from support.wait import until, until_still
 
 from sluiceway.delivery.generation import Generation
+from sluiceway.wire.sse import SSEDecoder
 
 CLOSE = "Connection: close"
 AS_EVENTS = encode_post(chat_body(), CLOSE)
@@ -157,6 +159,38 @@ async def test_it_is_what_a_reader_gets_to_whom_the_lane_is_closed_and_counts_th
     assert events.removesuffix(sse(DONE)) == b"".join(
         b"data: %b\n" % line for line in lines.splitlines(keepends=True)
     )
+
+
+async def lane_body(cut: Cut, request: bytes) -> tuple[bytes, bool]:
+    """Return the body of an answer with counts of its own, and whether some of it went by on the lane."""
+    upstream = Lockstep(cut(METERED))
+    async with RawServer(upstream.script) as server, relaying(server.url) as relay, connected(relay.port) as client:
+        await client.send(request)
+        await upstream.played(client, b"\n\n", but=1)
+        generation = running(relay)
+        await upstream.played(client, b"\n\n")
+        body = dechunk(await client.read_to_end())
+        assert await counted_tokens(relay) == 7
+        return body, generation.lane.last_at > 0
+
+
+@pytest.mark.parametrize("cut", [one_a_write, several_a_write])
+async def test_a_reader_of_another_dialect_is_told_the_same_text(cut: Cut) -> None:
+    asked = {"model": "m", "max_tokens": 9, "stream": True, "messages": [{"role": "user", "content": "hi"}]}
+    request = encode_post(json.dumps(asked).encode(), CLOSE, path="/v1/messages")
+    body, went_by = await lane_body(cut, request)
+    deltas = [json.loads(event.data) for event in SSEDecoder().feed(body) if event.event == "content_block_delta"]
+    assert [delta["delta"]["text"] for delta in deltas] == [*TEXTS, "\u6771", "end"]
+    assert went_by
+
+
+@HOWEVER
+async def test_an_answer_that_can_be_resumed_is_told_with_an_id_for_each_event(cut: Cut) -> None:
+    body = chat_body(stream_options={"include_usage": True})
+    resumable = encode_post(body, CLOSE, "Sluiceway-Resume: on")
+    body, went_by = await lane_body(cut, resumable)
+    assert body == b"".join(b"id: 1-%d\n%b" % numbered for numbered in enumerate(METERED, 1))
+    assert went_by or cut in (cut_in_the_next, several_in_a_chunk, one_in_two_chunks)
 
 
 async def test_a_stop_ends_honestly_and_counts_what_went_by() -> None:

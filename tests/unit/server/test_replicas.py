@@ -15,8 +15,12 @@ from support.replicas import FRAMES, WORDS, Follow, Replica, replicas
 from support.wait import until
 
 from sluiceway.delivery.cursor import Cursor
+from sluiceway.delivery.generation import Ending
 from sluiceway.errors import EngineUnavailable, LogUnavailable
 from sluiceway.request import Request
+from sluiceway.server import replicas as replicas_module
+from sluiceway.server.answers import Answer
+from sluiceway.server.replicas import Replicas
 
 Pair = tuple[Replica, Replica]
 
@@ -227,6 +231,150 @@ async def test_frames_of_another_version_end_their_reader_in_an_error(redis: Red
     await redis.ask("XADD", f"sw:{{{name}}}:s", "1-21", "d", "later")
     with pytest.raises(LogUnavailable, match="form"):
         await there.find(answer, Cursor(1, 21))
+
+
+async def test_an_answer_that_says_nothing_of_itself_is_not_told_wrongly(redis: RedisServer, pair: Pair) -> None:
+    here, there = pair
+    answer = here.begin()
+    here.say(20)
+    name = answer.kept.generation.origin.id
+    await knows(redis, name, 21)
+    await redis.ask("HDEL", f"sw:{{{name}}}:m", "about")
+    with pytest.raises(LogUnavailable, match="does not say"):
+        await there.find(answer)
+
+
+async def test_an_answer_of_a_dialect_that_is_not_served_here_is_had_from_others(pair: Pair) -> None:
+    here, there = pair
+    answer = here.begin()
+    here.say(20)
+    own = there.service._replicas
+    assert own is not None
+    own._dialects = {}
+    await until(lambda: refuses(there, answer, "dialect"))
+
+
+async def refuses(replica: Replica, answer: Answer, word: str) -> bool:
+    """Say whether a replica that has heard of an answer will not tell it."""
+    try:
+        found = await replica.find(answer)
+    except LogUnavailable as error:
+        return word in error.message
+    assert found is None
+    return False
+
+
+async def test_a_reader_ahead_of_what_is_written_waits_for_it(pair: Pair) -> None:
+    here, there = pair
+    answer = here.begin()
+    here.say(20)
+    await (await there.follow(answer)).got(20)
+    finding = asyncio.create_task(there.find(answer, Cursor(1, 25)))
+    here.say(10)
+    found = await finding
+    assert found is not None
+    assert (await Follow(found, Cursor(1, 25)).got(5)).frames == FRAMES[25:30]
+
+
+async def test_a_reader_ahead_of_what_will_ever_be_written_is_told_to_come_again(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(replicas_module, "_CATCH_UP_S", 0.05)
+    here, there = pair
+    answer = here.begin()
+    here.say(20)
+    await (await there.follow(answer)).got(20)
+    with pytest.raises(LogUnavailable, match="behind"):
+        await there.find(answer, Cursor(1, 25))
+
+
+async def test_a_copy_that_redis_let_down_is_made_anew(pair: Pair) -> None:
+    here, there = pair
+    answer = here.begin()
+    here.say(20)
+    far = await (await there.follow(answer)).got(20)
+    own = there.service._replicas
+    assert own is not None
+    far.answer.kept.generation.fail(LogUnavailable("away"), Ending.UPSTREAM_ERROR)
+    await far.ended()
+    assert far.error == "log_unavailable"
+    again = await there.follow(answer)
+    assert again.answer is not far.answer
+    here.say(1000)
+    assert (await again.ended()).frames == FRAMES
+
+
+async def test_an_answer_is_stopped_that_is_not_read_here(redis: RedisServer, pair: Pair) -> None:
+    here, there = pair
+    answer = here.begin()
+    here.say(20)
+    name = answer.kept.generation.origin.id
+    await knows(redis, name, 21)
+    own = there.service._replicas
+    assert own is not None
+    assert await own.stop(name) == "run"
+    await until(lambda: answer.kept.log.is_ended)
+    await until(lambda: is_over(own, name))
+    assert [await own.stop(unknown) for unknown in ("gen-none", "no such {id}")] == ["", ""]
+
+
+async def is_over(own: Replicas, name: str) -> bool:
+    return await own.stop(name) == "stopped"
+
+
+async def test_while_redis_is_away_nothing_of_others_is_stopped(
+    redis: RedisServer, pair: Pair, caplog: pytest.LogCaptureFixture
+) -> None:
+    own = pair[1].service._replicas
+    assert own is not None
+    with caplog.at_level(logging.ERROR, "sluiceway.replicas"):
+        redis.kill()
+        with pytest.raises(LogUnavailable):
+            await own.stop("gen-1")
+
+
+async def test_a_reader_who_comes_back_while_its_copy_is_idle_keeps_it(pair: Pair) -> None:
+    here, there = pair
+    answer = here.begin()
+    here.say(1000)
+    far = await (await there.follow(answer)).ended()
+    far.follower.leave()
+    again = await (await there.follow(answer, Cursor(1, 20))).ended()
+    assert again.answer is far.answer
+    own = there.service._replicas
+    assert own is not None
+    own._drop_idle(own._copies[id_of(far)])  # its time is over, and it is read
+    assert own._copies
+    again.follower.leave()
+    await until(lambda: not own._copies)
+    assert there.service.answers.budget.used_bytes == 0
+
+
+async def test_what_a_later_version_rings_for_is_passed_over(redis: RedisServer, pair: Pair) -> None:
+    here, there = pair
+    own = there.service._replicas
+    assert own is not None
+    await redis.ask("SPUBLISH", f"sw:in:{own._replica}", "sings gen-1")
+    await redis.ask("SPUBLISH", f"sw:in:{own._replica}", "grown gen-1 gen-2")
+    answer = here.begin()
+    here.say(1000)
+    assert (await (await there.follow(answer)).ended()).frames == FRAMES
+
+
+async def test_what_outgrows_the_limit_goes_on_where_it_is_and_ends_in_one_error_elsewhere(
+    redis: RedisServer,
+) -> None:
+    async with replicas(redis.url, kept_answer_bytes=16_384) as (here, there):
+        answer = here.begin()
+        here.say(20)
+        near, far = Follow(answer), await (await there.follow(answer)).got(20)
+        here.say(1000)
+        await near.ended()
+        assert near.frames == FRAMES
+        await far.ended()
+        assert far.error in {"answer_too_large", "cursor_expired"}
+        told = far.frames[:-1]
+        assert told == FRAMES[: len(told)]
 
 
 async def test_a_copy_that_nobody_follows_is_let_go_of(pair: Pair) -> None:
