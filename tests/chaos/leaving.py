@@ -9,7 +9,7 @@ import json
 import math
 import socket
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 import httpx
 import msgspec
@@ -27,6 +27,9 @@ _TCP_REPAIR = 19
 
 _GAP_MS = 20
 _SILENT_MS = 60_000
+_SLOW_GAP_MS = 2500
+"""So slow that nothing is written meanwhile but what says that the replica lives."""
+
 _GRACES_S = (0.0, 0.6)
 
 
@@ -139,36 +142,46 @@ def _drop(transport: asyncio.Transport) -> None:
 
 async def stop_elsewhere(arena: Arena) -> Score:
     """R4: answers are stopped at a replica that does not have them, with the bell and without it."""
-    rung_s, readings = await _stop(arena, "r4", 100, 10)
+    rung = arena.readings("r4", 100, 2000, 10)
+    rung_s = await _stop_all(arena, rung, at_a_time=1)
+    unrung = arena.readings("r4q", 60, 2000, _SLOW_GAP_MS)
     async with _without_bell(arena):
-        unrung_s, more = await _stop(arena, "r4q", 50, 2500)
+        unrung_s = await _stop_all(arena, unrung, at_a_time=15)
     figures = {"rung_p99_s": p99(rung_s), "unrung_p99_s": p99(unrung_s)}
-    verdicts = [await reading.read() for reading in [*readings, *more]]
+    verdicts = [await reading.read() for reading in [*rung, *unrung]]
     return score("R4 stop elsewhere", verdicts, figures, {"rung_p99_s": 0.1, "unrung_p99_s": 1.2})
 
 
-async def _stop(arena: Arena, label: str, count: int, gap_ms: int) -> tuple[list[float], list[Reading]]:
-    """Stop answers one by one, each twice, and return how long each upstream went on."""
-    readings = arena.readings(label, count, 2000, gap_ms, doors=[Door(port) for port in arena.fleet.ports])
-    took_s: list[float] = []
+async def _stop_all(arena: Arena, readings: Sequence[Reading], at_a_time: int) -> list[float]:
+    """Stop answers, and return how long each upstream went on."""
+    gate = asyncio.Semaphore(at_a_time)
+
+    async def stop(number: int, reading: Reading) -> float:
+        async with gate:
+            return await _stop(arena, number, reading)
+
+    async with asyncio.timeout(180):
+        return await asyncio.gather(*(stop(number, reading) for number, reading in enumerate(readings)))
+
+
+async def _stop(arena: Arena, number: int, reading: Reading) -> float:
+    """Stop an answer, twice, at the replica next to its own, and return how long its upstream went on."""
+    reading.is_stopped = True
+    reading.doors = [Door(arena.fleet.ports[number % 3])]
+    task = asyncio.create_task(reading.read())
+    await begun([reading])
+    await until(lambda: bool(reading.told.payloads))
+    await asyncio.sleep(arena.dice.random() * min(1.0, reading.spec.gap_ms / 100))
+    url = f"http://127.0.0.1:{arena.fleet.ports[(number + 1) % 3]}/v1/streams/{reading.stream_id}"
+    answer = arena.fleet.upstream.answers[reading.spec.name]
     async with httpx.AsyncClient(trust_env=False, timeout=10) as client:
-        for number, reading in enumerate(readings):
-            reading.is_stopped = True
-            reading.doors = [Door(arena.fleet.ports[number % 3])]
-            task = asyncio.create_task(reading.read())
-            await begun([reading])
-            await until(lambda reading=reading: bool(reading.told.payloads))  # type: ignore[misc]
-            await asyncio.sleep(arena.dice.random() * 0.1)
-            url = f"http://127.0.0.1:{arena.fleet.ports[(number + 1) % 3]}/v1/streams/{reading.stream_id}"
-            started_at = time.monotonic()
-            first = await client.delete(url)
-            answer = arena.fleet.upstream.answers[reading.spec.name]
-            await until(lambda answer=answer: math.isfinite(answer.closed_at))  # type: ignore[misc]
-            took_s.append(answer.closed_at - started_at)
-            second = await client.delete(url)
-            assert first.status_code == second.status_code == 200, (first.text, second.text)
-            await task
-    return took_s, readings
+        started_at = time.monotonic()
+        first = await client.delete(url)
+        await until(lambda: math.isfinite(answer.closed_at))
+        second = await client.delete(url)
+    assert first.status_code == second.status_code == 200, (first.text, second.text)
+    await task
+    return answer.closed_at - started_at
 
 
 @contextlib.asynccontextmanager

@@ -10,10 +10,15 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from sluiceway.delivery.reader import FrameEncoder, Telling
-from sluiceway.events import Frame
+from sluiceway.errors import AnswerTooLarge, CursorExpired, LogUnavailable, ProducerLost, ReaderTooSlow
+from sluiceway.events import Frame, StreamError
 from sluiceway.usual import Usual
 
 __all__ = ["AfterFrames", "AfterNumber", "Payload", "Split"]
+
+
+_CUT_SHORT = {error.code for error in (AnswerTooLarge, CursorExpired, LogUnavailable, ProducerLost, ReaderTooSlow)}
+"""Errors that end what is kept of an answer, and not the answer: its reader may have got more than that."""
 
 
 class Payload(Protocol):
@@ -76,7 +81,10 @@ class AfterFrames:
 
 
 class AfterNumber:
-    """Says nothing until the dialect's own number has passed what the reader has got.
+    """Says nothing until the dialect's own number has passed what the reader has got, or what is kept is cut short.
+
+    A number cannot tell who counted: a reader who has more than is kept has counted past the error that ends it. So
+    that is told whatever the number, and a second time to a reader who had it and comes back all the same.
 
     Args:
         encoder: the dialect's.
@@ -99,7 +107,7 @@ class AfterNumber:
     def encode(self, frame: Frame) -> bytes:
         """Return the bytes of one frame, possibly none."""
         data = self._encoder.encode(frame)
-        if self._is_past:
+        if self._is_past or _is_cut_short(frame):
             return data
         return b"".join(payload.raw for payload in self._split(data) if self._is_new(payload.data))
 
@@ -116,3 +124,7 @@ class AfterNumber:
             number = self._number_of(payload)
             self._is_past = number is not None and number > self._after
         return self._is_past
+
+
+def _is_cut_short(frame: Frame) -> bool:
+    return any(isinstance(event, StreamError) and event.code in _CUT_SHORT for event in frame.events)

@@ -5,7 +5,8 @@ import json
 from support.generations import PlainEncoder
 
 from sluiceway.delivery.resume import AfterFrames, AfterNumber
-from sluiceway.events import Frame, StreamEnd, TextDelta
+from sluiceway.errors import ProducerLost, UpstreamFailed
+from sluiceway.events import Frame, StreamEnd, StreamError, TextDelta
 from sluiceway.testing import text_frames
 from sluiceway.usual import Around, Usual
 from sluiceway.wire.sse import SSEDecoder, encode_event
@@ -72,6 +73,17 @@ def test_what_follows_a_number_is_what_follows_it_in_the_uncut_stream() -> None:
             event.raw for event in events[places[number] + 1 :] if number != 7 or number_of(event.data) is not None
         ]
         assert told == b"".join(rest)
+
+
+def test_who_has_more_than_is_kept_is_told_that_it_was_cut_short() -> None:
+    frames = [FRAMES[0], Frame([StreamError(ProducerLost.code, "gone")])]
+    encoder = after(400)
+    assert [encoder.encode(frame).count(b"data: ") for frame in frames] == [0, 2]
+
+
+def test_an_error_of_the_answer_itself_has_its_number_like_anything_else() -> None:
+    encoder = after(400)
+    assert encoder.encode(Frame([StreamError(UpstreamFailed.code, "overloaded")])) == b""
 
 
 def test_a_number_that_is_yet_to_come_is_waited_for() -> None:

@@ -201,6 +201,17 @@ async def test_what_is_not_kept_is_not_found() -> None:
         assert (missing.status, missing.json()["error"]["param"]) == (404, "id")
 
 
+async def test_where_nothing_is_kept_it_says_what_is_needed() -> None:
+    async with desk(workers=2) as it:
+        told = await it.post()
+        await it.play(20)
+        await told.returned()
+        assert "sluiceway-resume" not in told.headers
+        missing = await it.get()
+        assert missing.status == 404
+        assert "Redis" in missing.json()["error"]["message"]
+
+
 async def test_what_is_no_longer_kept_has_expired() -> None:
     async with desk(HEAVY, kept_answer_bytes=14_000) as it:
         await it.post()

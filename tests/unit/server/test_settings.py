@@ -5,6 +5,7 @@ import pytest
 
 from sluiceway.engines.llama.options import LlamaOptions
 from sluiceway.engines.options import UpstreamOptions
+from sluiceway.engines.secret import Secret
 from sluiceway.server.settings import Settings
 
 UPSTREAM = UpstreamOptions(base_url="http://127.0.0.1:1/v1")
@@ -23,6 +24,12 @@ def test_what_is_named_is_served_and_nothing_else() -> None:
 
 def test_only_this_machine_is_served_unless_told_otherwise() -> None:
     assert Settings().host == "127.0.0.1"
+
+
+def test_several_workers_keep_answers_in_a_redis_or_nowhere() -> None:
+    assert not Settings().keeps_nothing
+    assert Settings(workers=2).keeps_nothing
+    assert not Settings(workers=2, redis=Secret("redis://127.0.0.1")).keeps_nothing
 
 
 @pytest.mark.parametrize(

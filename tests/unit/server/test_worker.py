@@ -7,6 +7,7 @@ import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from pathlib import Path
 
+import msgspec
 import pytest
 from support.serverprocess import find_free_port
 
@@ -45,6 +46,20 @@ def test_only_secrets_are_spelled_out_beyond_plain_json(tmp_path: Path) -> None:
     spec = WorkerSpec(_spec(tmp_path).settings, {"x": object()}, "", "")  # type: ignore[dict-item]
     with pytest.raises(NotImplementedError):
         encode_spec(spec)
+
+
+async def test_a_worker_that_cannot_serve_says_why_in_one_line(tmp_path: Path) -> None:
+    spec = _spec(tmp_path)
+    url = f"127.0.0.1:{find_free_port()}"
+    settings = msgspec.structs.replace(spec.settings, redis=Secret(f"redis://:hush@{url}"))
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "sluiceway.server.worker", stdin=PIPE, stdout=PIPE, stderr=PIPE
+    )
+    told, said = await asyncio.wait_for(
+        process.communicate(encode_spec(msgspec.structs.replace(spec, settings=settings))), 30
+    )
+    assert (process.returncode, told) == (1, b"")
+    assert said.decode() == f"sluiceway: Redis cannot be used at {url}: [Errno 111] Connection refused\n"
 
 
 async def test_a_worker_ends_in_good_order_when_its_parent_is_gone(tmp_path: Path) -> None:

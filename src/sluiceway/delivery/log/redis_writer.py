@@ -34,7 +34,9 @@ _HEARD_WINDOW_S = 0.01
 _SLACK_S = 0.002
 """What is due so soon goes along."""
 _RETRY_S = 0.25
-_BEAT_S = 1.0
+_BEAT_S = 0.5
+"""How long a producer is silent at most: then it renews its lease, and hears whether its answer is to be stopped."""
+_TICK_S = 0.25
 _VERIFY_S = 2.0
 """When an end is looked at once more: a server that took it may have died before its replica knew."""
 _MAX_ROUND = 256
@@ -164,11 +166,11 @@ class LogWriter:
     def _beat(self) -> None:
         now = self._clock.time()
         for book in self._books.values():
-            if not book.is_done and now - book.written_at >= _BEAT_S * 0.9:
+            if not book.is_done and now - book.written_at >= _BEAT_S - _TICK_S:
                 self._put(book, now)
         self._is_signed = False
         self._bell.set()
-        self._beat_timer = self._clock.call_later(_BEAT_S, self._beat)
+        self._beat_timer = self._clock.call_later(_TICK_S, self._beat)
 
     async def _work(self) -> None:
         while True:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
@@ -78,6 +79,18 @@ async def test_what_takes_too_long_is_given_up() -> None:
         with pytest.raises(TimeoutError):
             await node.ask([PING], 0.01)
         node.close()
+
+
+async def test_who_waits_no_longer_leaves_nothing_behind(caplog: pytest.LogCaptureFixture) -> None:
+    async with serving(b"+OK\r\n+PONG\r\n", b"") as place:
+        node = await connect(place)
+        asking = asyncio.create_task(node.ask([PING], 5))
+        await asyncio.sleep(0)
+        asking.cancel()
+        await asyncio.wait([asking])
+        node.close()
+    gc.collect()
+    assert "never retrieved" not in caplog.text
 
 
 async def test_what_nobody_waits_for_is_pushed() -> None:

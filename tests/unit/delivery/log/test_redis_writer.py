@@ -12,7 +12,7 @@ from sluiceway.clock import LoopClock
 from sluiceway.delivery.log.redis_link import Command, Outcome
 from sluiceway.delivery.log.redis_writer import LogWriter, ring
 from sluiceway.errors import LogUnavailable
-from sluiceway.testing import text_frames
+from sluiceway.testing import FakeClock, text_frames
 
 
 class Desk:
@@ -66,6 +66,25 @@ async def test_what_is_removed_is_written_no_more(desk: Desk, writer: LogWriter)
     keeping.clock.advance(100)
     await until(lambda: bool(desk.told))
     assert not any(b"about" in command for command in desk.told)
+
+
+async def test_who_has_nothing_to_say_asks_each_second_whether_to_stop(desk: Desk) -> None:
+    clock = FakeClock()
+    writer = LogWriter(desk.run, "me", clock, 60)
+    desk.reply = b"ok 2 -"
+    writer.open()
+    keeping = Keeping()
+    kept = keeping.begin([(1, text_frames(["a"])[:1]), (1000, [])])
+    clock.advance(0.15)  # out of step with the writer's own beat
+    writer.add(kept, b"about", b"", 1 << 20)
+    keeping.clock.advance(1)
+    clock.advance(0)
+    await until(lambda: sum(b"gen-1" in command for command in desk.told) > 0)
+    for _ in range(3):
+        written = sum(b"gen-1" in command for command in desk.told)
+        clock.advance(1.0)
+        await until(lambda written=written: sum(b"gen-1" in command for command in desk.told) > written)  # type: ignore[misc]
+    await writer.close(0.01)
 
 
 def test_a_ring_names_the_answers_it_is_about() -> None:
