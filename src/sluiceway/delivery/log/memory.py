@@ -1,7 +1,7 @@
 """A log in this process's memory, bounded in bytes; and the budget that all of them share.
 
-Frames are kept, not bytes, so that the answer can be told in any dialect. Of usual events only the texts are kept, a
-sixth of the memory; they become frames when somebody reads them.
+Frames are kept, not bytes, so that the answer can be told in any dialect. Of usual events only the texts are
+kept, which is a fraction of the memory; they become frames when somebody reads them.
 """
 
 from __future__ import annotations

@@ -5,10 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import socket
+import threading
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import pytest
+import uvloop
 
 from sluiceway.delivery.log.redis_address import RedisAddress
 from sluiceway.delivery.log.redis_node import Node
@@ -100,3 +104,34 @@ async def test_what_nobody_waits_for_is_pushed() -> None:
         node.say(PING)
         assert await asyncio.wait_for(heard.get(), 5) == 7
         node.close()
+
+
+def test_a_reply_that_came_while_the_loop_was_late_is_not_given_up() -> None:
+    listener = socket.create_server(("127.0.0.1", 0))
+    answered = threading.Event()
+
+    def serve() -> None:
+        client, _ = listener.accept()
+        with client:
+            for answer in (b"+OK\r\n+PONG\r\n", b"+PONG\r\n"):
+                client.recv(1 << 16)
+                client.sendall(answer)
+            answered.set()
+            client.recv(1)
+
+    async def ask_late() -> list[Reply]:
+        node = await connect(listener.getsockname())
+        asking = asyncio.create_task(node.ask([PING], 0.05))
+        await asyncio.sleep(0)
+        assert answered.wait(5)
+        time.sleep(0.1)  # noqa: ASYNC251 - the loop is late: its timer is over, and the reply is there
+        try:
+            return await asking
+        finally:
+            node.close()
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    with listener, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        assert runner.run(ask_late()) == [b"PONG"]
+    thread.join(5)
