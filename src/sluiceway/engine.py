@@ -18,7 +18,11 @@ from sluiceway.features import Rule
 from sluiceway.request import Request
 from sluiceway.usual import Usual
 
-__all__ = ["Call", "Capabilities", "Engine", "Lane", "Lead", "Pace", "Sink"]
+__all__ = ["BATCH_DELTAS", "Call", "Capabilities", "Engine", "Lane", "Lead", "Pace", "Sink"]
+
+
+BATCH_DELTAS = 64
+"""Deltas on the lane after which they are counted: often enough for who looks, rarely enough to cost little."""
 
 
 class Pace(Protocol):
@@ -51,19 +55,25 @@ class Lane:
 
     Attributes:
         lead: says where the usual events of a kind go, None for nowhere; itself None while the way is closed. What it
-            says holds until another one is here.
+            says holds until another one is here, or is asked again.
         pace: how sources are paced; None when they are not.
-        delivered_at: when each delta went by (monotonic seconds), since the owner took the times last.
-        settle: has the owner count, and pause the engine if it is to be paced; called by the engine when
-            `delivered_at` has grown long, and after each write while sources are paced.
+        keep: takes the texts that went by, when they are counted; None where nobody keeps them.
+        batch_deltas: how many may go by before they are counted.
+        delivered_at: when each delta went by (monotonic seconds), since they were counted last.
+        passed: their texts, where somebody keeps them.
+        settle: has the owner count, and pause the engine if it is to be paced; called by the engine when a batch is
+            full, and after each write while sources are paced.
     """
 
-    __slots__ = ("_last_at", "delivered_at", "lead", "pace", "settle")
+    __slots__ = ("_last_at", "batch_deltas", "delivered_at", "keep", "lead", "pace", "passed", "settle")
 
     def __init__(self, settle: Callable[[], None], pace: Pace | None = None) -> None:
         self.lead: Callable[[Usual], Lead | None] | None = None
         self.pace = pace
+        self.keep: Callable[[list[bytes]], None] | None = None
+        self.batch_deltas = BATCH_DELTAS
         self.delivered_at: list[float] = []
+        self.passed: list[bytes] = []
         self.settle = settle
         self._last_at = 0.0
 
@@ -73,9 +83,12 @@ class Lane:
         return self.delivered_at[-1] if self.delivered_at else self._last_at
 
     def take_times(self) -> list[float]:
-        """Return `delivered_at` and begin anew."""
+        """Return `delivered_at` and begin anew; the texts go to their keeper."""
         self._last_at = self.last_at
         times, self.delivered_at = self.delivered_at, []
+        if self.keep is not None and self.passed:
+            texts, self.passed = self.passed, []
+            self.keep(texts)
         return times
 
 
@@ -119,10 +132,12 @@ class Capabilities(msgspec.Struct, frozen=True):
     Attributes:
         dialect: the dialect requests are sent in; empty when they are not sent at all.
         rules: what becomes of features that cannot be expressed; see `sluiceway.features`.
+        is_local: whether its models are in this machine's memory while it is ready.
     """
 
     dialect: str = ""
     rules: Mapping[str, Rule] = MappingProxyType({})
+    is_local: bool = False
 
 
 class Engine(Protocol):

@@ -5,6 +5,8 @@ Whoever knows what stands around the text can tell it without taking anything ap
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import msgspec
 
 from sluiceway.events import Frame, ReasoningDelta, TextDelta
@@ -28,6 +30,18 @@ class Around(msgspec.Struct, frozen=True):
         if len(texts) == 1:
             return b"%b%b%b" % (self.head, texts[0], self.tail)
         return self.head + (self.tail + self.head).join(texts) + self.tail
+
+    def teller(self, write_chunk: Callable[[bytes], None]) -> Callable[[list[bytes]], None]:
+        """Return what writes the events for some texts in one chunk. It is called once a token."""
+        head, tail = (piece.replace(b"%", b"%%") for piece in (self.head, self.tail))
+        form, around_bytes = b"%%x\r\n%b%%b%b\r\n" % (head, tail), len(self.head) + len(self.tail)
+        between = self.tail + self.head
+
+        def tell(texts: list[bytes]) -> None:
+            text = texts[0] if len(texts) == 1 else between.join(texts)
+            write_chunk(form % (around_bytes + len(text), text))
+
+        return tell
 
 
 class Usual(msgspec.Struct, frozen=True):

@@ -9,6 +9,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, multiple, precondition, rule
 from support.generations import REQUEST
+from support.lanes import Traffic
 
 from sluiceway.delivery.follower import Follower
 from sluiceway.delivery.generation import Generation, Origin
@@ -97,8 +98,8 @@ class LaneMachine(RuleBasedStateMachine):
         self.generation.start(ScriptedEngine([], clock=FakeClock()), REQUEST)
         shelf = Shelf(ShelfLimits(log_max_bytes=LIMIT_BYTES), self.clock, on_over=_nothing, on_gone=_nothing)
         self.kept = shelf.keep(self.generation, grace_s=FOR_EVER)
+        self.traffic = Traffic(self.generation.lane, self.clock.time)
         self.said: list[bytes] = []
-        self.passed = 0
         self.open: list[Socket] = []
         self.numbers = itertools.count()
         self.feed([HEAD])
@@ -110,15 +111,11 @@ class LaneMachine(RuleBasedStateMachine):
 
     @rule(words=texts, usual=st.sampled_from(USUALS))
     def speak(self, words: list[str], usual: Usual) -> None:
-        lane = self.generation.lane
-        lead = None if lane.lead is None else lane.lead(usual)
-        if lead is None:
-            self.feed([usual.frame(word.encode()) for word in words])
-            return
-        self.said += [usual.frame(word.encode()).raw[6:-2] for word in words]
-        self.passed += len(words)
-        lead.take_texts([word.encode() for word in words])
-        lane.delivered_at += [self.clock.time()] * len(words)
+        frames = [usual.frame(word.encode()) for word in words]
+        if self.traffic.send(usual, *(word.encode() for word in words)):
+            self.said += [frame.raw[6:-2] for frame in frames]
+        else:
+            self.feed(frames)
 
     @rule(words=texts)
     def speak_the_long_way(self, words: list[str]) -> None:
@@ -149,6 +146,10 @@ class LaneMachine(RuleBasedStateMachine):
         socket.is_writable = True
         socket.turn()
 
+    @rule(is_watched=st.booleans())
+    def watch(self, *, is_watched: bool) -> None:
+        self.kept.on_growth = _ignore if is_watched else None
+
     @rule()
     def pass_time(self) -> None:
         self.clock.advance(0)
@@ -159,8 +160,8 @@ class LaneMachine(RuleBasedStateMachine):
         self.generation.settle()
         assert self.generation.output_deltas == len(self.said) - 1
 
-    @invariant()
-    def the_log_is_what_was_said(self) -> None:
+    @rule()
+    def look_at_the_log(self) -> None:
         log = self.kept.log
         waiting = len(self.said) + 1 - log.next_seq
         raws = [frame.raw[6:-2] for frame in log.read(log.first_seq, 1 << 30)]
@@ -179,6 +180,7 @@ class LaneMachine(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """See that whoever can take gets all."""
+        self.look_at_the_log()
         for socket in self.open:
             self.drain(socket)
         self.clock.advance(1)
@@ -190,6 +192,10 @@ class LaneMachine(RuleBasedStateMachine):
         except CursorExpired:
             assert self.kept.log.first_seq > 1
         super().teardown()
+
+
+def _ignore() -> None:
+    """Take note of nothing."""
 
 
 def _nothing(_kept: KeptGeneration) -> None:

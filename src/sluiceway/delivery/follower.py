@@ -116,7 +116,7 @@ class Follower:
         """Ring the reader's bell, unless it is about to ring. The hot path of answers that can be resumed."""
         if self._is_paging:
             return
-        if frames and self.next_seq + len(frames) == self._kept.log.next_seq and not self._last:
+        if frames and self._kept.log.next_seq == self.next_seq + len(frames) and not self._last:
             self._fresh = frames
         self._wake()
         self._fresh = None
@@ -166,8 +166,12 @@ class Follower:
     @property
     def lead(self) -> Callable[[Usual], TakeTexts | None] | None:
         """What takes the texts of usual events now; None while it has to take what is kept."""
-        is_behind = self._last or self._is_paging or self.next_seq < self._kept.log.next_seq
+        is_behind = self._last or self._is_paging or self._kept.log.next_seq > self.next_seq
         return None if self._lead is None or self._ending is not None or is_behind else self._take_texts
+
+    def skip(self, count: int) -> None:
+        """Take note of frames whose texts went by on the lane."""
+        self.next_seq += count
 
     def leave(self) -> None:
         """The reader went away. The answer may go on."""
@@ -186,19 +190,11 @@ class Follower:
 
     def _take_texts(self, usual: Usual) -> TakeTexts | None:
         lead = None if self._lead is None else self._lead(usual)
-        if lead is None:
-            return None
-        take = lead.take_texts
-
-        def take_next(texts: list[bytes]) -> None:
-            self.next_seq += len(texts)
-            take(texts)
-
-        return take_next
+        return None if lead is None else lead.take_texts
 
     @property
     def _is_waiting(self) -> bool:
-        return bool(self._last) or (self._ending is None and self.next_seq < self._kept.log.next_seq)
+        return bool(self._last) or (self._ending is None and self._kept.log.next_seq > self.next_seq)
 
     def _turn_page(self) -> None:
         self._is_paging = False

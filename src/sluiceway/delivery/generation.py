@@ -299,8 +299,7 @@ class Generation:
 
     def fail(self, error: SluicewayError, ending: Ending) -> None:
         """End it with an error of our own."""
-        if self.ending is None:
-            self._abort()
+        if self._break_off():
             self._end(ending, error)
 
     def refuse(self, frames: list[Frame], error: SchemaViolation) -> None:
@@ -345,10 +344,18 @@ class Generation:
             self._call.resume()
 
     def _cut(self, ending: Ending) -> None:
-        if self.ending is None:
-            self._abort()
+        if self._break_off():
             self._frames = [*self._frames, Frame(self._outline.stop(self.usage))]
             self._end(ending)
+
+    def _break_off(self) -> bool:
+        """Stop the engine; return whether that cut the answer: between its last frame and `close` it has ended."""
+        if self.ending is None:
+            self._abort()
+            if not self._outline.is_ended:
+                return True
+            self.close(None)
+        return False
 
     def _abort(self) -> None:
         self.settle()

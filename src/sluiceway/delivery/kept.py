@@ -20,7 +20,7 @@ from typing import Protocol
 from sluiceway.clock import Clock, Timer
 from sluiceway.delivery.generation import Ending, Generation
 from sluiceway.delivery.log.memory import MemoryLog
-from sluiceway.engine import Lead
+from sluiceway.engine import BATCH_DELTAS, Lead
 from sluiceway.errors import AnswerTooLarge, NobodyReads
 from sluiceway.events import Frame
 from sluiceway.fold import Completion, fold
@@ -69,6 +69,10 @@ class Listener(Protocol):
         """Look whether there is something to take; ``frames`` are the last of the log, and new."""
         ...
 
+    def skip(self, count: int) -> None:
+        """Take note that ``count`` frames, from ``next_seq`` on, were told where `lead` said."""
+        ...
+
 
 class KeptGeneration:
     """A generation, its log, and who follows it.
@@ -81,8 +85,6 @@ class KeptGeneration:
         grace_s: how long it goes on after its last follower left; 0 to stop at once.
         max_alone_tokens: how many output deltas it may go on for meanwhile; 0 for any number.
 
-    Attributes:
-        on_growth: called when the log has grown, or is ended; after the followers.
     """
 
     __slots__ = (
@@ -92,13 +94,14 @@ class KeptGeneration:
         "_grace_timer",
         "_is_full",
         "_keeper",
+        "_log",
+        "_on_growth",
         "_pump_timer",
+        "_usual",
         "clock",
         "generation",
         "grace_s",
-        "log",
         "max_alone_tokens",
-        "on_growth",
     )
 
     def __init__(
@@ -112,17 +115,35 @@ class KeptGeneration:
         max_alone_tokens: int = 0,
     ) -> None:
         self.generation = generation
-        self.log = log
         self.clock = clock
         self.grace_s = grace_s
         self.max_alone_tokens = max_alone_tokens
-        self.on_growth: Callable[[], None] | None = None
+        self._log = log
+        self._on_growth: Callable[[], None] | None = None
+        self._usual: Usual | None = None  # what goes by on the lane
         self._keeper = keeper
         self._followers: dict[Listener, None] = {}
         self._grace_timer: Timer | None = None
         self._pump_timer: Timer | None = None
         self._is_full = False
         self._alone_until = math.inf  # how many output deltas there may be before somebody must read
+
+    @property
+    def log(self) -> MemoryLog:
+        """What is kept, up to now."""
+        if self.generation.lane.passed:
+            self.generation.settle()
+        return self._log
+
+    @property
+    def on_growth(self) -> Callable[[], None] | None:
+        """What is called when the log has grown, or is ended; after the followers."""
+        return self._on_growth
+
+    @on_growth.setter
+    def on_growth(self, on_growth: Callable[[], None] | None) -> None:
+        self._on_growth = on_growth
+        self.generation.lane.batch_deltas = BATCH_DELTAS if on_growth is None else 1
 
     @property
     def is_followed(self) -> bool:
@@ -148,11 +169,13 @@ class KeptGeneration:
 
     def start(self) -> None:
         """Begin to keep what arrives."""
+        self.generation.lane.keep = self._keep
         self.generation.attach(self._pump)
         self.align_lane()
 
     def join(self, follower: Listener) -> None:
         """Take a follower in."""
+        self.generation.settle()
         self._followers[follower] = None
         self._alone_until = math.inf
         self._stop_grace()
@@ -163,6 +186,7 @@ class KeptGeneration:
         """Let a follower go. Idempotent."""
         if follower not in self._followers:
             return
+        self.generation.settle()
         del self._followers[follower]
         self.note_taken()
         if not self._followers:
@@ -171,15 +195,15 @@ class KeptGeneration:
 
     def note_taken(self) -> None:
         """Take note that a follower has gone on."""
-        # Not at once: the follower is still writing what it took.
-        if self._is_full and self._pump_timer is None:
-            self._pump_timer = self.clock.call_later(0, self._pump_again)
+        if self._is_full:
+            self._pump_soon()
 
     def align_lane(self) -> None:
         """See whether usual events may go past the pump: into the log, and to followers who have all before them.
 
         To be called whenever that changes.
         """
+        self.generation.settle()
         leads = [follower.lead for follower in self._followers]
         is_limited = self._is_full or self._alone_until < math.inf
         may_pass = not (is_limited or None in leads)
@@ -189,19 +213,25 @@ class KeptGeneration:
         takes = [take for take in (lead(usual) for lead in leads) if take is not None]
         if len(takes) < len(leads):
             return None
-        append = self.log.append_texts
+        self.generation.settle()
+        self._usual = usual
+        return Lead(takes[0] if len(takes) == 1 else partial(_give_all, takes))
 
-        def take_texts(texts: list[bytes]) -> None:
-            has_room = append(usual, texts)
-            for take in takes:
-                take(texts)
-            if self.on_growth is not None:
-                self.on_growth()
-            if not has_room:
-                self._fit()
-                self.align_lane()
+    def _keep(self, texts: list[bytes]) -> None:
+        """Move what went by on the lane into the log."""
+        assert self._usual is not None, "nothing goes by before it is known where to"
+        has_room = self._log.append_texts(self._usual, texts)
+        for follower in self._followers:
+            follower.skip(len(texts))
+        if self._on_growth is not None:
+            self._on_growth()
+        if not has_room:
+            self._pump_soon()
 
-        return Lead(take_texts)
+    def _pump_soon(self) -> None:
+        # Not at once: a follower may still be writing what it took.
+        if self._pump_timer is None:
+            self._pump_timer = self.clock.call_later(0, self._pump_again)
 
     def _pump_again(self) -> None:
         self._pump_timer = None
@@ -211,7 +241,7 @@ class KeptGeneration:
 
     def _pump(self) -> None:
         """Move what has arrived into the log. The hot path of kept answers: once a read, as `Generation.feed`."""
-        generation, log = self.generation, self.log
+        generation, log = self.generation, self._log
         frames: list[Frame] = []
         if not self._is_full or generation.ending is not None:  # the rest of an ended answer is not much
             frames = generation.take()
@@ -221,8 +251,8 @@ class KeptGeneration:
             self._stop_grace()
         for follower in (*self._followers,):
             follower.offer(frames)
-        if self.on_growth is not None:
-            self.on_growth()
+        if self._on_growth is not None:
+            self._on_growth()
         if self._is_full or not has_room:
             self._fit()
             self.align_lane()
@@ -267,3 +297,8 @@ class KeptGeneration:
         self._alone_until = math.inf
         self._stop_grace()
         self.generation.fail(NobodyReads(reason), Ending.READER_GONE)
+
+
+def _give_all(takes: list[TakeTexts], texts: list[bytes]) -> None:
+    for take in takes:
+        take(texts)

@@ -31,6 +31,10 @@ class Telling(Protocol):
         """Return the bytes of an event for each text."""
         ...
 
+    def teller(self, write_chunk: Callable[[bytes], None]) -> Callable[[list[bytes]], None]:
+        """Return what writes those bytes, in one HTTP chunk."""
+        ...
+
 
 class FrameEncoder(Protocol):
     """Frames → the reader's bytes; every dialect's encoder is one."""
@@ -180,8 +184,11 @@ class Reader:
         telling = self._encoder.telling(usual)
         if telling is None:
             return None
-        write, tell = outlet.write, telling.tell
-        return Lead(lambda texts: write(tell(texts)), outlet.write_chunk if telling == usual.around else None)
+        write_chunk = outlet.write_chunk
+        if write_chunk is None:
+            write, tell = outlet.write, telling.tell
+            return Lead(lambda texts: write(tell(texts)))
+        return Lead(telling.teller(write_chunk), write_chunk if telling == usual.around else None)
 
     def note_room(self, *, is_writable: bool) -> None:
         """Take note that the socket takes more, or from now on no more."""

@@ -12,6 +12,7 @@ Source: WHATWG HTML, section 9.2.6 (August 2026).
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from typing import Protocol
 
 import msgspec
@@ -21,6 +22,7 @@ from sluiceway.delivery.log.base import Log
 from sluiceway.delivery.reader import FrameEncoder
 from sluiceway.events import Frame
 from sluiceway.usual import Around, Usual
+from sluiceway.wire.chunk import CHUNK
 from sluiceway.wire.sse import SSEDecoder, encode_comment, encode_event, with_id
 
 __all__ = ["Numbered", "Place", "Spelling", "Stamped"]
@@ -74,6 +76,7 @@ class Stamped:
     __slots__ = (
         "_encode",
         "_encoder",
+        "_form",
         "_frames",
         "_log",
         "_newest",
@@ -93,6 +96,7 @@ class Stamped:
         self._seq = frames.first_seq
         self._newest = START
         self._prefix = b""
+        self._form = b""
 
     def encode(self, frame: Frame) -> bytes:
         """Return the bytes of one frame, possibly none. The hot path of answers that can be resumed."""
@@ -120,20 +124,34 @@ class Stamped:
         beat = self._encoder.heartbeat()
         return beat if beat.strip() else encode_comment("ping")
 
-    def telling(self, usual: Usual) -> _Numbering | None:
+    def telling(self, usual: Usual) -> Stamped | None:
         """Return what tells usual events with their ids; None where more than a number would be to be looked at."""
         around = self._encoder.telling(usual)
         newest = self._log.newest
         is_past = self._seq > self._place_seq or (self._seq == self._place_seq and not self._part)
         if around is None or not is_past or self._seq < newest.seq or with_id(around.tell([b"-"]), b"1-1") is None:
             return None
-        return _Numbering(self, newest.epoch, around)
+        head, tail = (piece.replace(b"%", b"%%") for piece in (around.head, around.tail))
+        self._form = b"id: %d-%%d\n%b%%b%b" % (newest.epoch, head, tail)
+        return self
 
-    def count(self, events: int) -> int:
-        """Take note of events told elsewhere, one a frame, and return the number of the first."""
-        seq = self._seq
-        self._seq = seq + events
-        return seq
+    def tell(self, texts: list[bytes]) -> bytes:
+        """Return the usual events that `telling` was asked for last, one a frame, with these texts."""
+        seq, form = self._seq, self._form
+        self._seq = seq + len(texts)
+        if len(texts) == 1:
+            return form % (seq, texts[0])
+        return b"".join([form % numbered for numbered in enumerate(texts, seq)])
+
+    def teller(self, write_chunk: Callable[[bytes], None]) -> Callable[[list[bytes]], None]:
+        """Return what writes what `tell` tells, in one chunk."""
+        tell = self.tell
+
+        def write(texts: list[bytes]) -> None:
+            data = tell(texts)
+            write_chunk(CHUNK % (len(data), data))
+
+        return write
 
     def _stamp_parts(self, data: bytes, cursor: Cursor) -> bytes:
         events = SSEDecoder(sys.maxsize).feed(data)
@@ -143,20 +161,3 @@ class Stamped:
             part = Cursor(cursor.epoch, cursor.seq, number if number < len(events) else 0)
             told += encode_event(event.data, event.event.replace("\0", "\ufffd"), encode_cursor(part))
         return told
-
-
-class _Numbering:
-    """Tells the usual events of one epoch, each with its id."""
-
-    __slots__ = ("_count", "_form")
-
-    def __init__(self, stamped: Stamped, epoch: int, around: Around) -> None:
-        self._count = stamped.count
-        head, tail = (piece.replace(b"%", b"%%") for piece in (around.head, around.tail))
-        self._form = b"id: %d-%%d\n%b%%b%b" % (epoch, head, tail)
-
-    def tell(self, texts: list[bytes]) -> bytes:
-        seq, form = self._count(len(texts)), self._form
-        if len(texts) == 1:
-            return form % (seq, texts[0])
-        return b"".join([form % numbered for numbered in enumerate(texts, seq)])

@@ -17,8 +17,8 @@ from sluiceway.wire.text import VERBATIM_ASCII, is_verbatim
 
 __all__ = ["Shortcut"]
 
-_SETTLE_AT = 64
-"""Deltas after which they are counted: often enough for who looks, rarely enough to cost little."""
+_LONG_BYTES = 4096
+"""A read that is counted at once, so that what is kept until then is bounded."""
 
 _HEX_DIGITS = b"0123456789abcdefABCDEF"
 
@@ -63,12 +63,15 @@ class Shortcut:
             lead.take_chunks(data)
         else:
             lead.take_texts(texts)
+        if lane.keep is not None:
+            lane.passed += texts
         delivered_at = lane.delivered_at
         if text:
             delivered_at.append(self._clock())
         else:
             delivered_at += [self._clock()] * len(texts)
-        if len(delivered_at) >= _SETTLE_AT or (lane.pace is not None and lane.pace.window_s):
+        is_due = len(delivered_at) >= lane.batch_deltas or len(data) > _LONG_BYTES
+        if is_due or (lane.pace is not None and lane.pace.window_s):
             lane.settle()
         return True
 

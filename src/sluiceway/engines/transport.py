@@ -21,6 +21,7 @@ import msgspec
 from sluiceway.engines.rules import ResponseHead
 from sluiceway.engines.shortcut import Shortcut
 from sluiceway.errors import BufferLimitExceeded, EngineUnavailable, RemoteProtocolError, SluicewayError
+from sluiceway.wire.chunk import CHUNK
 
 __all__ = ["HeadLimits", "HttpConnection", "Receiver"]
 
@@ -211,7 +212,7 @@ class HttpConnection(asyncio.Protocol):
             self._silent_bytes = 0
             body = pieces[0] if len(pieces) == 1 else b"".join(pieces)
             # Had llhttp not stood between two chunks before, it would have taken the size for a part of the body.
-            self._is_between_chunks = data == b"".join([b"%x\r\n%b\r\n" % (len(piece), piece) for piece in pieces])
+            self._is_between_chunks = data == b"".join([CHUNK % (len(piece), piece) for piece in pieces])
             pieces.clear()
             receiver.receive_body(body)
         else:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from support.generations import REQUEST, begin
 
@@ -49,6 +51,10 @@ class InstantEngine(ScriptedEngine):
 
 def events_of(generation: Generation) -> list[Event]:
     return [event for frame in generation.take() for event in frame.events]
+
+
+def drain(generation: Generation) -> None:
+    generation.fail(ServerDraining("bye"), Ending.DRAINED)
 
 
 def new_generation() -> Generation:
@@ -191,6 +197,27 @@ def test_a_stopped_answer_takes_nothing_more() -> None:
     generation.feed([START])
     generation.close(EngineUnavailable("late"))
     assert (generation.is_over, generation.ending) == (True, Ending.STOPPED)
+
+
+@pytest.mark.parametrize("is_taken", [True, False])
+@pytest.mark.parametrize("end", [Generation.stop, drain])
+def test_an_answer_whose_ending_was_fed_does_not_end_another_way(
+    end: Callable[[Generation], None], is_taken: bool
+) -> None:
+    generation, call = begin([], FakeClock())
+    generation.feed([START, HEL, LO, END])
+    told = generation.take() if is_taken else []
+    end(generation)
+    assert [*told, *generation.take()] == [START, HEL, LO, END]
+    assert (generation.ending, generation.error, call.is_aborted) == (Ending.COMPLETE, None, True)
+
+
+def test_an_error_the_stream_told_stays_its_ending() -> None:
+    generation, _ = begin([], FakeClock())
+    generation.feed([START, Frame([StreamError("upstream_failed", "overloaded")])])
+    generation.stop()
+    assert [type(event) for event in events_of(generation)].count(StreamError) == 1
+    assert (generation.ending, type(generation.error)) == (Ending.UPSTREAM_ERROR, UpstreamFailed)
 
 
 def test_a_reader_that_leaves_stops_the_engine_and_drops_what_waits() -> None:

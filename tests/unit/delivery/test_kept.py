@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from support.generations import PlainEncoder
 from support.kept import Keeping, Recorder, follow
+from support.lanes import Traffic
 
 from sluiceway.delivery.follower import Follower
 from sluiceway.delivery.generation import Ending
@@ -13,7 +14,7 @@ from sluiceway.delivery.log.memory import LOG_BYTES
 from sluiceway.delivery.patches import PatchEncoder
 from sluiceway.delivery.reader import Limits, Reader
 from sluiceway.delivery.shelf import ShelfLimits
-from sluiceway.engine import Lead
+from sluiceway.engine import BATCH_DELTAS
 from sluiceway.events import Frame
 from sluiceway.testing import Step, text_frames
 from sluiceway.usual import Around, Usual
@@ -211,6 +212,15 @@ def test_without_a_reader_it_says_only_so_many_tokens() -> None:
     assert Recorder(kept).text == "0 1 2 3 4 5 [nobody_reads]"
 
 
+def test_what_ends_with_more_tokens_than_it_may_say_to_nobody_has_one_ending() -> None:
+    keeping = Keeping()
+    start, *rest = text_frames(WORDS)
+    kept = keeping.begin([(1, [start]), (1, rest)], max_alone_tokens=3)
+    Recorder(kept).leave()
+    keeping.clock.advance(3)
+    assert (keeping.generation.ending, Recorder(kept).text) == (Ending.COMPLETE, TEXT)
+
+
 def test_what_it_said_to_nobody_is_forgotten_when_a_reader_comes_back() -> None:
     keeping = Keeping()
     kept = keeping.begin(SCRIPT, max_alone_tokens=3)
@@ -244,9 +254,9 @@ class Socket:
         self.told += data
 
 
-def lead_of(keeping: Keeping) -> Lead | None:
-    lead = keeping.generation.lane.lead
-    return None if lead is None else lead(USUAL)
+def send(keeping: Keeping, *texts: bytes) -> bool:
+    """Send texts along the lane, and return whether there was a way."""
+    return Traffic(keeping.generation.lane, keeping.clock.time).send(USUAL, *texts)
 
 
 def begun(keeping: Keeping, **terms: Any) -> KeptGeneration:
@@ -260,9 +270,7 @@ def test_usual_events_go_past_the_pump_to_all_who_follow_and_are_kept() -> None:
     keeping = Keeping()
     kept = begun(keeping)
     sockets = [Socket(kept), Socket(kept)]
-    lead = lead_of(keeping)
-    assert lead is not None
-    lead.take_texts([b"a", b"b"])
+    assert send(keeping, b"a", b"b")
     assert [socket.told for socket in sockets] == [b"0 ab"] * 2
     assert kept.log.read(3, 1 << 20) == [USUAL.frame(b"a"), USUAL.frame(b"b")]
     assert Socket(kept).told == b"0 ab"
@@ -271,10 +279,33 @@ def test_usual_events_go_past_the_pump_to_all_who_follow_and_are_kept() -> None:
 def test_they_are_kept_also_while_nobody_follows() -> None:
     keeping = Keeping()
     kept = begun(keeping)
-    lead = lead_of(keeping)
-    assert lead is not None
-    lead.take_texts([b"a"])
+    assert send(keeping, b"a")
     assert Socket(kept).told == b"0 a"
+
+
+def test_what_went_by_is_kept_in_batches_or_when_somebody_looks() -> None:
+    keeping = Keeping()
+    kept = begun(keeping)
+    log = kept.log
+    traffic = Traffic(keeping.generation.lane, keeping.clock.time)
+    for _ in range(BATCH_DELTAS - 1):
+        traffic.send(USUAL, b"a")
+    assert log.next_seq == 3
+    assert kept.log.next_seq == BATCH_DELTAS + 2
+    for _ in range(BATCH_DELTAS):
+        traffic.send(USUAL, b"b")
+    assert log.next_seq == 2 * BATCH_DELTAS + 2
+
+
+def test_a_follower_who_leaves_the_lane_goes_on_behind_what_it_was_told_there() -> None:
+    keeping = Keeping()
+    kept = begun(keeping)
+    socket = Socket(kept)
+    send(keeping, b"a")
+    socket.reader.open_lane(None)
+    assert not send(keeping, b"b")
+    keeping.clock.advance(100)
+    assert socket.told == b"0 a" + TEXT[2:].encode()
 
 
 def test_a_follower_who_must_see_all_events_has_them_go_the_long_way() -> None:
@@ -295,7 +326,7 @@ def test_an_encoder_that_must_see_all_events_has_them_go_the_long_way() -> None:
     follower.take()
     socket.reader.open_lane(socket)
     assert keeping.generation.lane.lead is not None
-    assert lead_of(keeping) is None
+    assert not send(keeping, b"a")
 
 
 def test_an_answer_that_may_go_on_alone_for_so_many_tokens_is_counted_the_long_way() -> None:
@@ -310,9 +341,8 @@ def test_what_outgrows_the_log_on_the_lane_drops_its_front() -> None:
     kept = begun(keeping)
     socket = Socket(kept)
     for _ in range(100):
-        lead = lead_of(keeping)
-        assert lead is not None
-        lead.take_texts([b"x" * 1000])
+        assert send(keeping, b"x" * 1000)
+        keeping.clock.advance(0)
     assert (kept.log.first_seq > 50, kept.log.has_room, len(socket.told)) == (True, True, 100_002)
 
 
@@ -321,7 +351,5 @@ def test_whoever_writes_the_log_elsewhere_hears_of_what_went_by() -> None:
     kept = begun(keeping)
     grown: list[int] = []
     kept.on_growth = lambda: grown.append(kept.log.next_seq)
-    lead = lead_of(keeping)
-    assert lead is not None
-    lead.take_texts([b"a", b"b"])
+    send(keeping, b"a", b"b")
     assert grown == [5]

@@ -240,7 +240,7 @@ def test_texts_on_the_lane_are_written_as_the_encoder_would_tell_them() -> None:
     lead = lead_of(Bench(), Around(b"(", b")"), socket)
     assert lead is not None
     lead.take_texts([b"a", b"b"])
-    assert (socket.written, lead.take_chunks) == ([b"(a)(b)"], None)
+    assert (socket.written, lead.take_chunks) == ([b"6\r\n(a)(b)\r\n"], None)
 
 
 @pytest.mark.parametrize("is_chunked", [True, False])

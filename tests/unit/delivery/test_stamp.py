@@ -179,7 +179,7 @@ def test_usual_events_are_numbered_on_from_the_last_and_so_are_those_behind_them
     encoder, follower, _ = stamped(b"data: a\n\n", b"data: b\n\n")
     telling = encoder.telling(EVENT)
     assert telling is not None
-    follower.next_seq += 4
+    follower.skip(4)
     told = telling.tell([b"c"]) + telling.tell([b"d", b"e"]) + encoder.encode(frame(b"data: f\n\n"))
     assert ids(told) == [
         ("1-3", b"100%d <c>"), ("1-4", b"100%d <d>"), ("1-5", b"100%d <e>"), ("1-6", b"f"),

@@ -106,6 +106,9 @@ class Book:
         """What takes nothing: the writer looks by itself."""
         return lambda _usual: lambda _texts: None
 
+    def skip(self, count: int) -> None:
+        """Do nothing, as above."""
+
     @property
     def is_urgent(self) -> bool:
         """Whether to write at once: the first frame, the end, or much."""

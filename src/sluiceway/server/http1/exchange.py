@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 from sluiceway.errors import LocalProtocolError
 from sluiceway.server.http1.head import BodyLength, Header, RequestHead, encode_head
+from sluiceway.wire.chunk import CHUNK
 
 __all__ = ["Exchange", "Wire"]
 
@@ -194,7 +195,7 @@ class Exchange:
     def write(self, data: bytes, *, is_last: bool = False) -> None:
         """Write a piece of the response's body at once; what the socket does not take waits in memory."""
         if self._is_plain and data and not is_last:
-            self._write(b"%x\r\n%b\r\n" % (len(data), data))
+            self._write(CHUNK % (len(data), data))
         else:
             self._write_any(data, is_last=is_last)
 
@@ -208,7 +209,7 @@ class Exchange:
         if self._head.method == "HEAD":
             data = b""
         elif self._chunked and data:
-            data = b"%x\r\n%b\r\n" % (len(data), data)
+            data = CHUNK % (len(data), data)
         if is_last:
             self.is_done = True
             self._is_plain = False
