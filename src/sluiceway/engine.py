@@ -48,6 +48,10 @@ class Lead(msgspec.Struct, frozen=True):
     take_chunks: Callable[[bytes], None] | None = None
 
 
+def _nothing() -> None:
+    """Count nothing."""
+
+
 class Lane:
     """A way past decoder and encoder, from an engine to whoever knows what to tell when only a text is new.
 
@@ -76,6 +80,11 @@ class Lane:
         self.passed: list[bytes] = []
         self.settle = settle
         self._last_at = 0.0
+
+    def close(self) -> None:
+        """Let go of everybody; nothing may go by any more."""
+        self.lead = self.keep = None
+        self.settle = _nothing
 
     @property
     def last_at(self) -> float:

@@ -14,12 +14,14 @@ from sluiceway.request import (
     AudioPart,
     FilePart,
     ImagePart,
+    MarkedPart,
     Part,
     ReasoningPart,
     RefusalPart,
     Request,
     ResponseFormatKind,
     Role,
+    ToolChoice,
     ToolChoiceMode,
     ToolResultPart,
     VendorPart,
@@ -39,6 +41,7 @@ FEATURES = (
     "tools",
     "custom_tools",
     "tools.strict",
+    "tools.cache_control",
     "tool_choice",
     "tool_choice.required",
     "tool_choice.names",
@@ -46,9 +49,7 @@ FEATURES = (
     "parallel_tool_calls",
     "response_format.json_object",
     "response_format.json_schema",
-    "response_format.name",
     "response_format.description",
-    "response_format.strict",
     "max_output_tokens",
     "temperature",
     "top_p",
@@ -76,11 +77,14 @@ FEATURES = (
     "messages.reasoning.unsigned",
     "messages.refusal",
     "messages.is_error",
+    "messages.cache_control",
+    "messages.signature",
 )
 """The names of everything a request may ask for and some dialect cannot say.
 
 Those that do not explain themselves: ``messages.place`` is a system message behind the beginning of the conversation,
 ``messages.is_error`` that a tool failed, ``messages.reasoning.unsigned`` reasoning without a signature,
+``messages.signature`` proof of thinking on what is no reasoning,
 ``include_reasoning.off`` the wish not to see reasoning, ``reasoning_effort.budget`` an effort beside a budget, and
 ``tool_choice.reasoning`` reasoning that is asked for where a tool has to be called.
 """
@@ -124,7 +128,7 @@ def judge(request: Request, dialect: str, rules: Mapping[str, Rule], spelling: M
     """
     if request.dialect == dialect:
         return []
-    dropped = [*request.extras.get(request.dialect, ()), *_marks_of_tools(request)]
+    dropped = [name for name, value in request.extras.get(request.dialect, {}).items() if value is not None]
     for feature, field in _asked(request):
         rule = rules.get(feature)
         if rule is Rule.REFUSE:
@@ -172,13 +176,17 @@ def _asked_of_form(request: Request) -> Iterator[tuple[str, str]]:
     if form is None or form.kind is ResponseFormatKind.TEXT:
         return
     yield f"response_format.{form.kind.value}", "response_format"
-    for name in ("name", "description", "strict"):
-        if getattr(form, name):
-            yield f"response_format.{name}", f"response_format.{name}"
+    if form.description:
+        yield "response_format.description", "response_format.description"
 
 
 def _asked_of_part(part: Part, field: str) -> Iterator[tuple[str, str]]:
     yield from ((feature, field) for kind, feature in _FEATURE_OF if isinstance(part, kind))
+    if isinstance(part, MarkedPart):
+        if part.cache_control is not None:
+            yield "messages.cache_control", f"{field}.cache_control"
+        if part.signature is not None:
+            yield "messages.signature", f"{field}.signature"
     match part:
         case ImagePart(detail=str(detail)) if detail != "auto":
             yield "messages.image.detail", f"{field}.detail"
@@ -202,9 +210,13 @@ def _asked_of_tools(request: Request) -> Iterator[tuple[str, str]]:
             yield "custom_tools", f"tools[{index}]"
         if tool.strict:
             yield "tools.strict", f"tools[{index}].strict"
-    choice = request.tool_choice
-    if choice is None:
-        return
+        if tool.cache_control is not None:
+            yield "tools.cache_control", f"tools[{index}].cache_control"
+    if request.tool_choice is not None:
+        yield from _asked_of_choice(request, request.tool_choice)
+
+
+def _asked_of_choice(request: Request, choice: ToolChoice) -> Iterator[tuple[str, str]]:
     yield "tool_choice", "tool_choice"
     if choice.mode is ToolChoiceMode.REQUIRED:
         yield "tool_choice.required", "tool_choice"
@@ -213,13 +225,6 @@ def _asked_of_tools(request: Request) -> Iterator[tuple[str, str]]:
                 yield "tool_choice.reasoning", name
     if choice.names:
         yield "tool_choice.names", "tool_choice"
-
-
-def _marks_of_tools(request: Request) -> Iterator[str]:
-    """Give the paths of what only the asker's vendor says of functions."""
-    for index, tool in enumerate(request.tools):
-        if not tool.is_hosted:
-            yield from (f"tools[{index}].{name}" for name in tool.extras.get(request.dialect, ()))
 
 
 def _foreign(request: Request, dialect: str) -> Iterator[str]:

@@ -15,6 +15,7 @@ __all__ = [
     "AudioPart",
     "FilePart",
     "ImagePart",
+    "MarkedPart",
     "Message",
     "Part",
     "ReasoningPart",
@@ -46,27 +47,39 @@ class Role(enum.Enum):
     TOOL = "tool"
 
 
-class TextPart(msgspec.Struct, frozen=True, tag="text"):
+class MarkedPart(msgspec.Struct, frozen=True, kw_only=True):
+    """What can be marked by whoever sends it, which changes how an answer is made and not what it is.
+
+    Attributes:
+        cache_control: up to here the prompt is worth caching, in the words of Anthropic, whose mark it is.
+        signature: proof of the thinking that led to the part, where that is the vendor's to check (Gemini's).
+    """
+
+    cache_control: dict[str, object] | None = None
+    signature: str | None = None
+
+
+class TextPart(MarkedPart, frozen=True, tag="text"):
     """Plain text."""
 
     text: str
 
 
-class ImagePart(msgspec.Struct, frozen=True, tag="image"):
+class ImagePart(MarkedPart, frozen=True, tag="image"):
     """An image, by URL (``data:`` URLs included); ``detail`` is the vendor's resolution hint."""
 
     url: str
     detail: str | None = None
 
 
-class AudioPart(msgspec.Struct, frozen=True, tag="audio"):
+class AudioPart(MarkedPart, frozen=True, tag="audio"):
     """Sound as base64 in ``format`` (``wav``, ``mp3``, …)."""
 
     data: str
     format: str
 
 
-class FilePart(msgspec.Struct, frozen=True, tag="file"):
+class FilePart(MarkedPart, frozen=True, tag="file"):
     """A file, by the vendor's id, inline as a ``data:`` URL, or by another URL that the vendor fetches."""
 
     file_id: str | None = None
@@ -88,7 +101,7 @@ class RefusalPart(msgspec.Struct, frozen=True, tag="refusal"):
     text: str
 
 
-class ToolCallPart(msgspec.Struct, frozen=True, tag="tool_call"):
+class ToolCallPart(MarkedPart, frozen=True, tag="tool_call"):
     """A tool call of an earlier turn; ``json`` is its arguments as JSON text."""
 
     id: str
@@ -99,7 +112,7 @@ class ToolCallPart(msgspec.Struct, frozen=True, tag="tool_call"):
 Content = TextPart | ImagePart | AudioPart | FilePart
 
 
-class ToolResultPart(msgspec.Struct, frozen=True, tag="tool_result"):
+class ToolResultPart(MarkedPart, frozen=True, tag="tool_result"):
     """What a tool answered to the call ``id``."""
 
     id: str
@@ -152,6 +165,7 @@ class Tool(msgspec.Struct, frozen=True):
         description: what it is for.
         input_schema: a JSON Schema object, or None for free-form input.
         strict: whether the vendor is to hold its input to the schema.
+        cache_control: as of a `MarkedPart`.
         is_hosted: the vendor runs it; its whole record is in ``extras``, and no other dialect can say it.
         extras: vendor-only fields by dialect name.
     """
@@ -162,6 +176,7 @@ class Tool(msgspec.Struct, frozen=True):
     strict: bool | None = None
     is_hosted: bool = False
     extras: Extras = {}
+    cache_control: dict[str, object] | None = None
 
 
 class ToolChoiceMode(enum.Enum):

@@ -6,9 +6,11 @@ back from a body that was built anew, as far as it means something (`support.req
 
 from __future__ import annotations
 
+import json
 from types import MappingProxyType
 
 import pytest
+from msgspec.structs import replace
 from support.recordings import recorded_requests
 from support.request_losses import leave_out, meaning
 from support.rich_requests import RICH
@@ -53,7 +55,7 @@ def built(request: Request, target: str) -> tuple[Request, list[str]] | None:
     body = upstream.encode_request(request)
     path = target_of(upstream.path(request)) if target == "gemini" else Target()
     again = endpoint_of(target, is_stream=request.stream).decode_request(body, path)
-    return again, judge(request, target, upstream.rules, {})
+    return again, [*judge(request, target, upstream.rules, {}), *reader_of(request.dialect).strays(request.body)]
 
 
 def refusal_of(request: Request, target: str) -> str | None:
@@ -103,7 +105,92 @@ def test_what_is_left_out_is_named(dialect: str, name: str, url: str, body: byte
         if meaning(leave_out(request, {feature: rule}), "") != meaning(request, ""):
             named = [field for field in judge(request, target, {feature: rule}, {}) if field in dropped]
             assert named, f"{feature} of {name}"
-    assert {*request.extras.get(dialect, {})} <= {*dropped}
+    assert {name for name, value in request.extras.get(dialect, {}).items() if value is not None} <= {*dropped}
+
+
+# Request → what is left out of it, in its reader's words, wherever it goes; and what only some upstreams do not get.
+STRAYS: dict[tuple[str, str], tuple[set[str], dict[str, str]]] = {
+    ("openai_chat", "marked"): (
+        {"messages[].content[].new", "tools[].function.new"},
+        {
+            "messages[0].cache_control": "openai_responses gemini ollama",
+            "messages[1].cache_control": "openai_responses gemini ollama",
+            "tools[0].cache_control": "openai_responses gemini ollama",
+        },
+    ),
+    ("openai_chat", "refused result"): (set(), {}),
+    ("openai_chat", "schema"): (
+        set(),
+        {"response_format.json_schema.description": "anthropic gemini ollama"},
+    ),
+    ("openai_responses", "strays"): (
+        {"input[].phase", "input[].content[].new", "tools[].defer_loading"},
+        {"tools[0].strict": "gemini ollama"},
+    ),
+    ("anthropic", "marked"): (
+        {
+            "messages[0].cache_control",
+            "messages[1].cache_control",
+            "messages[2].cache_control",
+            "messages[3].cache_control",
+            "messages[].content[].caller",
+        },
+        {},
+    ),
+    ("anthropic", "marked tool"): (
+        {"tools[0].cache_control", "tools[].defer_loading"},
+        {"tools[0].strict": "gemini ollama"},
+    ),
+    ("gemini", "signed"): ({"contents[].parts[].thoughtSignature"}, {}),
+    ("gemini", "strays"): ({"contents[].parts[].partMetadata", "tools[].functionDeclarations[].behavior"}, {}),
+    ("ollama", "strays"): ({"messages[].new", "tools[].function.new"}, {}),
+    ("ui_stream", "strays"): ({"messages[].parts[].providerMetadata.openai"}, {}),
+}
+
+
+@pytest.mark.parametrize(("dialect", "name"), STRAYS)
+def test_what_only_one_dialect_says_of_messages_and_tools_is_named(dialect: str, name: str) -> None:
+    (body,) = (one[3] for one in RICH if one[:2] == (dialect, name))
+    request = decode(dialect, "", body)
+    everywhere, somewhere = STRAYS[dialect, name]
+    for target in BOTH_WAYS:
+        if target == dialect or refusal_of(request, target) is not None:
+            continue
+        reader, upstream = reader_of(dialect), upstream_of(target)
+        found = {*judge(request, target, upstream.rules, reader.spelling), *reader.strays(body)}
+        assert found == everywhere | {field for field, targets in somewhere.items() if target in targets.split()}
+
+
+@pytest.mark.parametrize(("dialect", "name"), [one for one in STRAYS if one[0] in BOTH_WAYS])
+def test_an_upstream_of_the_same_dialect_gets_all_of_it(dialect: str, name: str) -> None:
+    (body,) = (one[3] for one in RICH if one[:2] == (dialect, name))
+    request = replace(decode(dialect, "", body), model="another", stream=False)
+    sent = json.loads(upstream_of(dialect).encode_request(request))
+    asked = json.loads(body)
+    changed = {"model", "stream"}
+    assert {field: sent[field] for field in sent.keys() - changed} == {
+        field: asked[field] for field in asked.keys() - changed
+    }
+
+
+@pytest.mark.parametrize(
+    ("dialect", "name"),
+    [("anthropic", "marked"), ("anthropic", "marked tool"), ("gemini", "signed")],
+)
+def test_marks_come_back_from_a_body_that_is_built_anew(dialect: str, name: str) -> None:
+    (body,) = (one[3] for one in RICH if one[:2] == (dialect, name))
+    request = decode(dialect, "", body)
+    again = decode(dialect, "", upstream_of(dialect).encode_request(replace(request, body=b"")))
+    assert (again.messages, again.tools) == (request.messages, request.tools)
+
+
+def test_where_to_cache_comes_from_chats_to_anthropic() -> None:
+    (body,) = (one[3] for one in RICH if one[:2] == ("openai_chat", "marked"))
+    sent = json.loads(upstream_of("anthropic").encode_request(decode("openai_chat", "", body)))
+    mark = {"cache_control": {"type": "ephemeral"}}
+    assert sent["system"] == [{"type": "text", "text": "Be brief.", **mark}]
+    assert sent["messages"][0]["content"] == [{"type": "text", "text": "Why?", **mark}]
+    assert sent["tools"][0].items() >= mark.items()
 
 
 # Request → field → who refuses it for that field; whoever is not named takes it.
@@ -133,6 +220,13 @@ REFUSED: dict[tuple[str, str], dict[str, str]] = {
     ("openai_chat", "names"): {"messages[0]": "openai_completions"},
     ("openai_chat", "refusal"): {"messages[2]": "openai_completions"},
     ("openai_chat", "late system"): {"messages[1]": "openai_completions"},
+    ("openai_chat", "refused result"): {"messages[1]": "openai_completions"},
+    ("openai_chat", "shown result"): {
+        "messages[3] (video_url)": "openai_completions openai_responses anthropic gemini ollama"
+    },
+    ("openai_chat", "kept sound"): {
+        "messages[2] (audio)": "openai_completions openai_responses anthropic gemini ollama"
+    },
     ("openai_chat", "demands"): {"audio": "openai_completions openai_responses anthropic gemini ollama"},
     ("openai_completions", "stops"): {"stop": "openai_responses"},
     ("openai_completions", "several"): {"n": "openai_responses anthropic ollama"},
@@ -186,6 +280,7 @@ REFUSED: dict[tuple[str, str], dict[str, str]] = {
         "tools[0]": "openai_chat openai_responses anthropic ollama",
         "tools": "openai_completions",
     },
+    ("gemini", "shown instruction"): {"messages[0]": "openai_completions anthropic"},
     ("gemini", "pictures"): {
         "generationConfig.responseModalities": "openai_chat openai_completions openai_responses anthropic ollama"
     },

@@ -17,6 +17,7 @@ _VALUES = st.text(max_size=6) | st.integers() | st.lists(st.text(max_size=3), ma
 _INPUTS = st.dictionaries(st.text(max_size=4), _VALUES, max_size=2).map(
     lambda value: json.dumps(value, ensure_ascii=False)
 )
+_CALLS = st.tuples(st.just("function"), _INPUTS) | st.tuples(st.just("custom"), st.text(max_size=6) | _INPUTS)
 
 
 @st.composite
@@ -25,29 +26,24 @@ def _cut(draw: st.DrawFn, text: str) -> list[str]:
     return [text[start:end] for start, end in zip([0, *borders], [*borders, len(text)], strict=True)]
 
 
-def _call(index: int, inputs: str, pieces: list[str]) -> list[dict[str, object]]:
-    head = {
-        "index": index,
-        "id": f"call_{index}",
-        "type": "function",
-        "function": {"name": f"f{index}", "arguments": ""},
-    }
-    rest = [{"index": index, "function": {"arguments": piece}} for piece in pieces]
-    assert "".join(pieces) == inputs
+def _call(index: int, kind: str, pieces: list[str]) -> list[dict[str, object]]:
+    field = {"function": "arguments", "custom": "input"}[kind]
+    head = {"index": index, "id": f"call_{index}", "type": kind, kind: {"name": f"f{index}", field: ""}}
+    rest = [{"index": index, kind: {field: piece}} for piece in pieces]
     return [{"tool_calls": [fragment]} for fragment in (head, *rest)]
 
 
 @st.composite
 def _in_turns(draw: st.DrawFn) -> tuple[list[str], str, list[dict[str, object]]]:
     """Draw the inputs of some calls, a text, and the deltas that say them in any turns."""
-    inputs = draw(st.lists(_INPUTS, min_size=2, max_size=4))
+    called = draw(st.lists(_CALLS, min_size=2, max_size=4))
     text = draw(st.text(max_size=6))
-    sources = [_call(index, one, draw(_cut(one))) for index, one in enumerate(inputs)]
+    sources = [_call(index, kind, draw(_cut(one))) for index, (kind, one) in enumerate(called)]
     sources.append([{"content": piece} for piece in draw(_cut(text))])
     deltas: list[dict[str, object]] = []
     while any(sources):
         deltas.append(draw(st.sampled_from([source for source in sources if source])).pop(0))
-    return inputs, text, deltas
+    return [one for _, one in called], text, deltas
 
 
 def _body(deltas: list[dict[str, object]], *last: bytes) -> bytes:

@@ -36,6 +36,9 @@ class _NoSocket:
     def is_closing(self) -> bool:
         return False
 
+    def get_write_buffer_size(self) -> int:
+        return 1
+
 
 class _Summary:
     def __init__(self) -> None:

@@ -20,6 +20,7 @@ from sluiceway.request import (
     AudioPart,
     FilePart,
     ImagePart,
+    MarkedPart,
     Message,
     Part,
     ReasoningPart,
@@ -40,6 +41,8 @@ __all__ = ["leave_out", "meaning"]
 
 Change = Callable[[Request], Request]
 _SYSTEM = (Role.SYSTEM, Role.DEVELOPER)
+_ALWAYS_STRICT = ("anthropic", "gemini", "ollama")
+"""Where an answer holds to its schema in any case."""
 
 
 def leave_out(request: Request, rules: Mapping[str, Rule]) -> Request:
@@ -71,6 +74,13 @@ def _in_parts(change: Callable[[Any], Part | None]) -> Change:
     return _in_messages(lambda message: replace(message, parts=all_of(message.parts)))
 
 
+def _without_mark(name: str) -> Change:
+    def unmarked(part: Any) -> Any:
+        return replace(part, **{name: None}) if isinstance(part, MarkedPart) else part
+
+    return _in_parts(unmarked)
+
+
 def _without_part(kind: type[Part]) -> Change:
     return _in_parts(lambda part: None if isinstance(part, kind) else part)
 
@@ -89,8 +99,8 @@ def _move_system(request: Request) -> Request:
     return replace(request, messages=sorted(request.messages, key=lambda message: message.role not in _SYSTEM))
 
 
-def _without_strict(request: Request) -> Request:
-    return replace(request, tools=[replace(tool, strict=None) for tool in request.tools])
+def _in_tools(**field: object) -> Change:
+    return lambda request: replace(request, tools=[replace(tool, **field) for tool in request.tools])
 
 
 def _without_unsigned(part: Part) -> Part | None:
@@ -126,13 +136,11 @@ _REMOVE: Mapping[str, Change] = MappingProxyType(
                 "include_reasoning",
             )
         },
-        "tools.strict": _without_strict,
+        "tools.strict": _in_tools(strict=None),
         "tool_choice.reasoning": _without_reasoning_where_called,
         "reasoning_effort.budget": _without_effort_beside_budget,
         "include_reasoning.off": _shown,
-        "response_format.name": _without_form_field(name=""),
         "response_format.description": _without_form_field(description=None),
-        "response_format.strict": _without_form_field(strict=None),
         "messages.name": _in_messages(lambda message: replace(message, name=None)),
         "messages.place": _move_system,
         "messages.image.detail": _with_field(ImagePart, detail=None),
@@ -141,6 +149,9 @@ _REMOVE: Mapping[str, Change] = MappingProxyType(
         "messages.reasoning.signature": _with_field(ReasoningPart, signature=None),
         "messages.reasoning.unsigned": _in_parts(_without_unsigned),
         "messages.is_error": _with_field(ToolResultPart, is_error=False),
+        "messages.cache_control": _without_mark("cache_control"),
+        "messages.signature": _without_mark("signature"),
+        "tools.cache_control": _in_tools(cache_control=None),
     }
 )
 """Feature → how it is taken away."""
@@ -167,7 +178,9 @@ def meaning(request: Request, target: str) -> dict[str, object]:
         "tool_choice": None if is_free else choice,
         "parallel_tool_calls": False if request.parallel_tool_calls is False and may_call else None,
         "top_logprobs": request.top_logprobs or None,
-        "response_format": None if form is None or form.kind is ResponseFormatKind.TEXT else _plain_form(form),
+        "response_format": None
+        if form is None or form.kind is ResponseFormatKind.TEXT
+        else _plain_form(form, target),
     }
 
 
@@ -175,9 +188,9 @@ def _plain_tool(tool: Tool) -> Tool:
     return replace(tool, strict=tool.strict or None, extras={}, description=tool.description or None)
 
 
-def _plain_form(form: ResponseFormat) -> ResponseFormat:
-    # Where a name is demanded and there is none, it is "answer".
-    return replace(form, strict=form.strict or None, name="" if form.name == "answer" else form.name)
+def _plain_form(form: ResponseFormat, target: str) -> ResponseFormat:
+    # Names of schemas mean nothing.
+    return replace(form, strict=None if target in _ALWAYS_STRICT else form.strict or None, name="")
 
 
 def _plain_part(part: Part) -> Part:
@@ -242,7 +255,7 @@ def _joined(role: str, parts: list[Part], target: str) -> list[Part]:
     for part in parts:
         last = joined[-1] if joined else None
         if isinstance(part, TextPart) and isinstance(last, TextPart):
-            joined[-1] = TextPart(last.text + between + part.text)
+            joined[-1] = replace(part, text=last.text + between + part.text)
         elif isinstance(part, ReasoningPart) and isinstance(last, ReasoningPart) and target == "ollama":
             joined[-1] = ReasoningPart(last.text + part.text)
         else:

@@ -15,6 +15,7 @@ ARGUMENTS = '{"city":"Paris","days":12345678901234567890}'
 
 Body = dict[str, object]
 
+_MARK: Body = {"type": "ephemeral"}
 _SAMPLING: Body = {"temperature": 0.5, "top_p": 0.9}
 
 
@@ -155,6 +156,30 @@ _CHAT: dict[str, Body] = {
     },
     "late system": {"messages": [*_CHAT_TURNS, {"role": "system", "content": "Now in French."}]},
     "extras": {"messages": _CHAT_TURNS[:2], "metadata": {"a": "b"}, "logit_bias": None, "user": "u"},
+    "marked": {
+        "messages": [
+            {"role": "system", "content": [{"type": "text", "text": "Be brief.", "cache_control": _MARK}]},
+            {"role": "user", "content": [{"type": "text", "text": "Why?", "cache_control": _MARK, "new": 1}]},
+        ],
+        "tools": [{**_chat_tool("weather", new=1), "cache_control": _MARK}],
+    },
+    "refused result": {
+        "messages": [
+            *_CHAT_TURNS[:2],
+            {"role": "assistant", "content": None, "tool_calls": [_chat_call(1)]},
+            _chat_result(1, [{"type": "refusal", "refusal": "no"}]),
+        ]
+    },
+    "shown result": {
+        "messages": [
+            *_CHAT_TURNS[:2],
+            {"role": "assistant", "content": None, "tool_calls": [_chat_call(1)]},
+            _chat_result(1, [{"type": "video_url", "video_url": {"url": "https://example.com/a.mp4"}}]),
+        ]
+    },
+    "kept sound": {
+        "messages": [*_CHAT_TURNS[:2], {"role": "assistant", "audio": {"id": "audio_1"}}, _CHAT_TURNS[-1]]
+    },
     "demands": {"messages": _CHAT_TURNS[:2], "modalities": ["text", "audio"], "audio": {"voice": "x"}},
 }
 
@@ -262,6 +287,16 @@ _RESPONSES: dict[str, Body] = {
     },
     "hosted": {"input": "a", "tools": [{"type": "web_search"}]},
     "before": {"input": "a", "previous_response_id": "resp_1"},
+    "strays": {
+        "input": [
+            {
+                "role": "user",
+                "phase": "commentary",
+                "content": [{"type": "input_text", "text": "Why?", "new": 1}],
+            },
+        ],
+        "tools": [{**_FUNCTION, "defer_loading": True}],
+    },
     "late developer": {"input": [*_ITEMS, {"role": "developer", "content": "Now in French."}], "tools": [_FUNCTION]},
 }
 
@@ -382,7 +417,25 @@ _ANTHROPIC: dict[str, Body] = {
     },
     "marked tool": {
         "messages": _ANTHROPIC_TURNS[:1],
-        "tools": [{**_ANTHROPIC_TOOL, "cache_control": {"type": "ephemeral"}, "strict": True}],
+        "tools": [{**_ANTHROPIC_TOOL, "cache_control": _MARK, "strict": True, "defer_loading": True}],
+    },
+    "marked": {
+        "system": [{"type": "text", "text": "Be brief.", "cache_control": _MARK}],
+        "messages": [
+            {"role": "user", "content": [{"type": "text", "text": "Compare.", "cache_control": _MARK}]},
+            {"role": "assistant", "content": [{**_use(1), "cache_control": _MARK, "caller": {"type": "direct"}}]},
+            {
+                "role": "user",
+                "content": [
+                    {
+                        "type": "tool_result",
+                        "tool_use_id": "call_1",
+                        "content": [{"type": "text", "text": "sunny", "cache_control": _MARK}],
+                    }
+                ],
+            },
+        ],
+        "tools": [_ANTHROPIC_TOOL],
     },
     "hosted": {"messages": _ANTHROPIC_TURNS[:1], "tools": [{"type": "web_search_20250305", "name": "web_search"}]},
     "servers": {"messages": _ANTHROPIC_TURNS[:1], "mcp_servers": [{"type": "url", "url": "https://example.com"}]},
@@ -472,6 +525,33 @@ _GEMINI: dict[str, Body] = {
     "sound": {"contents": [{"role": "user", "parts": [{"inlineData": {"mimeType": "audio/wav", "data": "AAAA"}}]}]},
     "own file": {"contents": [{"role": "user", "parts": [{"fileData": {"fileUri": "files/abc"}}]}]},
     "hosted": {"contents": _GEMINI_TURNS[:1], "tools": [{"googleSearch": {}}]},
+    "signed": {
+        "contents": [
+            _GEMINI_TURNS[0],
+            {
+                "role": "model",
+                "parts": [
+                    {"text": "I look.", "thoughtSignature": "c2ln"},
+                    {"functionCall": {"id": "call_1", "name": "time", "args": {}}, "thoughtSignature": "c2ln"},
+                ],
+            },
+            {
+                "role": "user",
+                "parts": [{"functionResponse": {"id": "call_1", "name": "time", "response": {"output": "noon"}}}],
+            },
+        ],
+        "tools": [_DECLARATIONS],
+    },
+    "strays": {
+        "contents": [{"role": "user", "parts": [{"text": "Why?", "partMetadata": {"a": 1}}]}],
+        "tools": [{"functionDeclarations": [{"name": "time", "behavior": "BLOCKING"}]}],
+    },
+    "shown instruction": {
+        "contents": _GEMINI_TURNS[:1],
+        "systemInstruction": {
+            "parts": [{"text": "Like this:"}, {"inlineData": {"mimeType": "image/png", "data": PNG}}]
+        },
+    },
     "pictures": {"contents": _GEMINI_TURNS[:1], "generationConfig": {"responseModalities": ["TEXT", "IMAGE"]}},
 }
 
@@ -502,6 +582,10 @@ _OLLAMA: dict[str, Body] = {
     "stops": {"messages": [{"role": "user", "content": "Why?"}], "options": {"stop": ["END"]}},
     "logprobs": {"messages": [{"role": "user", "content": "Why?"}], "logprobs": True, "top_logprobs": 2},
     "picture": {"messages": [{"role": "user", "content": "What is it?", "images": [PNG]}]},
+    "strays": {
+        "messages": [{"role": "user", "content": "Why?", "new": 1}],
+        "tools": [{"type": "function", "function": {"name": "weather", "parameters": SCHEMA, "new": 1}}],
+    },
     "schema": {"messages": [{"role": "user", "content": "Why?"}], "format": SCHEMA},
     "object": {"messages": [{"role": "user", "content": "Why?"}], "format": "json"},
     **{
@@ -561,6 +645,15 @@ _UI: dict[str, Body] = {
         "temperature": 0.5,
         "reasoningEffort": "low",
         "page": 1,
+    },
+    "strays": {
+        "messages": [
+            {
+                "id": "1",
+                "role": "user",
+                "parts": [{"type": "text", "text": "Why?", "providerMetadata": {"openai": {"itemId": "msg_1"}}}],
+            }
+        ],
     },
 }
 

@@ -78,14 +78,20 @@ def test_a_request_in_the_targets_own_dialect_is_not_judged() -> None:
         ),
         (
             asked(response_format=ResponseFormat(ResponseFormatKind.JSON_SCHEMA, "n", {}, "d", strict=True)),
-            ["response_format", "response_format.name", "response_format.description", "response_format.strict"],
+            ["response_format", "response_format.description"],
         ),
         (
-            asked(tools=[Tool("f", input_schema={}, strict=True, extras={"mine": {"mark": 1}, "other": {"x": 1}})]),
-            ["tools[0].mark", "tools", "tools[0].strict"],
+            asked(tools=[Tool("f", input_schema={}, strict=True, cache_control={"type": "ephemeral"})]),
+            ["tools", "tools[0].strict", "tools[0].cache_control"],
         ),
+        (
+            said(TextPart("a", cache_control={}), ToolResultPart("c", [TextPart("b")], cache_control={})),
+            ["messages[0].cache_control"],
+        ),
+        (said(ToolResultPart("c", [TextPart("b", cache_control={})])), ["messages[0].cache_control"]),
+        (said(TextPart("a", signature="c2ln")), ["messages[0].signature"]),
         (Request("m", [Message(Role.USER, [], "ann")], dialect="mine"), ["messages[0].name"]),
-        (asked(extras={"mine": {"metadata": {}}, "other": {"x": 1}}), ["metadata"]),
+        (asked(extras={"mine": {"metadata": {}, "user": None}, "other": {"x": 1}}), ["metadata"]),
     ],
 )
 def test_what_is_left_out_is_named(request_: Request, names: list[str]) -> None:

@@ -370,7 +370,7 @@ class Generation:
     def _end(self, ending: Ending, error: SluicewayError | None = None, *, is_told: bool = False) -> None:
         self.ending = ending
         self.error = error
-        self.lane.lead = None  # what an engine says after the end is nobody's
+        self.lane.close()  # what an engine says after the end is nobody's
         if error is not None and not is_told:
             self._frames = [*self._frames, Frame([StreamError(error.code, error.message)])]
         self._wake()

@@ -103,6 +103,10 @@ class Source(Protocol):
     def fail(self, error: SluicewayError, ending: Ending) -> None: ...  # noqa: D102
 
 
+def _no_wake() -> None:
+    """Stand in for a reader that is gone."""
+
+
 class Limits(msgspec.Struct, frozen=True):
     """What a reader is held to.
 
@@ -229,6 +233,13 @@ class Reader:
         elif limits.heartbeat_s and now - max(self.sent_at, self.generation.taken_at) > limits.heartbeat_s:
             self._is_beat_due = True
             self._ring()
+
+    def close(self) -> None:
+        """Let go of whoever listens. What ends without reference cycles costs the collector nothing: a tenth of a
+        non-streaming request.
+        """
+        self.generation.attach(_no_wake)
+        self._listener = self._bell = self.backlog = None
 
     def _has_progressed(self) -> bool:
         if self.backlog is None:

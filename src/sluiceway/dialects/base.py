@@ -12,8 +12,9 @@ from typing import Protocol
 
 import msgspec
 
-from sluiceway.errors import SluicewayError
-from sluiceway.events import Frame
+from sluiceway.engine import Capabilities
+from sluiceway.errors import RequestError, SluicewayError
+from sluiceway.events import Event, Frame
 from sluiceway.features import Rule
 from sluiceway.fold import Completion
 from sluiceway.request import Request, Tool
@@ -25,13 +26,16 @@ __all__ = [
     "EncodeOptions",
     "Encoder",
     "Endpoint",
+    "Forwarded",
     "Framing",
     "Keep",
+    "Page",
     "ReaderSide",
     "Revisit",
     "Revisits",
     "Target",
     "UpstreamSide",
+    "named_model",
     "outline",
 ]
 
@@ -199,6 +203,14 @@ def _keep_nothing(_request: Request) -> Keep | None:
     return None
 
 
+def _no_strays(_body: bytes) -> list[str]:
+    return []
+
+
+def _nothing_at_once(_request: Request) -> list[Event]:
+    return []
+
+
 def outline(request: Request) -> Request:
     """Return what an encoder of any dialect must know of a request, in little memory: which tools it names."""
     tools = [
@@ -228,6 +240,8 @@ class Endpoint(msgspec.Struct, frozen=True):
         headers: header fields of every answer that streams.
         keep: request → how its answer is kept; None for an answer that lives and ends with its reader.
         outline: request → as much of it as an encoder must know, to be kept for readers that come back.
+        at_once: request → the whole answer to one that asks nothing of a model, told as one body; nothing for all
+            others. Upstreams of the same dialect are asked for such answers as for others.
     """
 
     path: str
@@ -237,6 +251,48 @@ class Endpoint(msgspec.Struct, frozen=True):
     headers: tuple[tuple[str, str], ...] = ()
     keep: Callable[[Request], Keep | None] = _keep_nothing
     outline: Callable[[Request], Request] = outline
+    at_once: Callable[[Request], list[Event]] = _nothing_at_once
+
+
+class _Named(msgspec.Struct):
+    model: str
+
+
+_NAMED = msgspec.json.Decoder(_Named)
+
+
+def named_model(body: bytes) -> str:
+    """Return the ``model`` that a body names.
+
+    Raises:
+        RequestError: it names none.
+    """
+    try:
+        return _NAMED.decode(body).model
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise RequestError("the body is not a JSON object that names a model", field="model") from None
+
+
+class Forwarded(msgspec.Struct, frozen=True):
+    """What becomes of a small request beside completions: it goes, as it is, to an upstream of the same dialect.
+
+    Attributes:
+        path: below the upstream's base URL.
+        model_of: the body → the model it is about. Raises `RequestError`.
+        answer: what the model's engine can do → the body of the answer where its upstream speaks another dialect;
+            None where there is no answer without such an upstream.
+    """
+
+    path: str
+    model_of: Callable[[bytes], str] = named_model
+    answer: Callable[[Capabilities], bytes] | None = None
+
+
+class Page(msgspec.Struct, frozen=True):
+    """A body that is always the same."""
+
+    body: bytes
+    content_type: str = "application/json"
 
 
 class ReaderSide(msgspec.Struct, frozen=True):
@@ -250,10 +306,14 @@ class ReaderSide(msgspec.Struct, frozen=True):
             share that path; empty for the one that gets everybody else.
         encode_models: names of models → the body of that list.
         spelling: the dialect's own words for `sluiceway.features.FEATURES`, where they differ.
+        strays: a body → the paths of what it says and is not read; see `sluiceway.dialects.strays`.
         error_type: the content type of the body of an error response.
-        forwarded: paths beside completions whose requests go, as they are, to an upstream of the same dialect, each
-            with the path below the upstream's base URL; the body names the model.
+        forwarded: paths beside completions whose requests go to an upstream of the same dialect.
         revisits: where readers come back to kept answers; None where nothing is kept.
+        running_path: where the list of models in use is asked for with ``GET``; empty when the dialect has none.
+        encode_running: names of models → the body of that list.
+        pages: what is got with ``GET``, by path.
+        absent: paths of the vendor's that are not served, and never will be, each with the reason.
     """
 
     endpoints: tuple[Endpoint, ...]
@@ -262,9 +322,14 @@ class ReaderSide(msgspec.Struct, frozen=True):
     models_header: str = ""
     encode_models: Callable[[list[str]], bytes] = msgspec.json.encode
     spelling: Mapping[str, str] = MappingProxyType({})
+    strays: Callable[[bytes], list[str]] = _no_strays
     error_type: str = "application/json"
-    forwarded: Mapping[str, str] = MappingProxyType({})
+    forwarded: Mapping[str, Forwarded] = MappingProxyType({})
     revisits: Revisits | None = None
+    running_path: str = ""
+    encode_running: Callable[[list[str]], bytes] = msgspec.json.encode
+    pages: Mapping[str, Page] = MappingProxyType({})
+    absent: Mapping[str, str] = MappingProxyType({})
 
 
 class UpstreamSide(msgspec.Struct, frozen=True):

@@ -196,8 +196,11 @@ class UpstreamCall:
     def receive_loss(self, error: SluicewayError) -> None:
         """Take the loss of the connection: once try anew if it was stale, else end with what arrived."""
         connection, self._connection = self._connection, None
-        is_untouched = connection is not None and not connection.is_answered
-        if is_untouched and not self._is_fresh:
+        # A request that costs money is not sent twice to who may work on it: "some means to detect that the original
+        # request was never applied" (RFC 9110 section 9.2.2) is that the upstream closed before it had all of it. Go
+        # and nginx send a POST again only if nothing of it was written, httpx never.
+        is_stale = connection is not None and connection.is_unread and not connection.is_answered
+        if is_stale and not self._is_fresh:
             self._dial()
         else:
             self._break_off(error)

@@ -43,7 +43,20 @@ class Routing:
         """
         engine = self._by_model.get(model, self._any)
         if engine is None:
-            raise ModelNotFound(f"the model '{model}' does not exist here", field="model")
+            raise _missing(model)
+        return engine
+
+    async def find(self, model: str) -> Engine:
+        """Return the engine that serves ``model``, where one that takes every name has it in its list too.
+
+        Raises:
+            ModelNotFound: nobody does.
+            SluicewayError: the list cannot be had now.
+        """
+        engine = self.choose(model)
+        names = await engine.list_models()
+        if names and model not in names:
+            raise _missing(model)
         return engine
 
     @property
@@ -71,6 +84,12 @@ class Routing:
             raise failures[0]
         return list(names)
 
+    async def list_loaded(self) -> list[str]:
+        """Return the names of the models that are in this machine's memory now."""
+        local = [route for route in self._routes if route.engine.capabilities.is_local]
+        are_ready = await asyncio.gather(*(route.engine.is_ready() for route in local))
+        return [name for route, is_ready in zip(local, are_ready, strict=True) if is_ready for name in route.models]
+
     async def is_ready(self) -> bool:
         """Say whether at least one engine has a chance to answer now."""
         return any(await asyncio.gather(*(route.engine.is_ready() for route in self._routes)))
@@ -86,6 +105,10 @@ class Routing:
     async def close(self) -> None:
         """Close every engine. Idempotent."""
         await asyncio.gather(*(route.engine.close() for route in self._routes))
+
+
+def _missing(model: str) -> ModelNotFound:
+    return ModelNotFound(f"the model '{model}' does not exist here", field="model")
 
 
 async def _names(route: Route) -> list[str] | SluicewayError:

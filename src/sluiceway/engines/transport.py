@@ -20,6 +20,7 @@ import msgspec
 
 from sluiceway.engines.rules import ResponseHead
 from sluiceway.engines.shortcut import Shortcut
+from sluiceway.engines.unread import has_unread
 from sluiceway.errors import BufferLimitExceeded, EngineUnavailable, RemoteProtocolError, SluicewayError
 from sluiceway.wire.chunk import CHUNK
 
@@ -64,6 +65,7 @@ class HttpConnection(asyncio.Protocol):
 
     Attributes:
         is_answered: whether a byte has come since `send`.
+        is_unread: whether the upstream closed before it had all of the request.
         shortcut: tried first with whole chunks of the response's body; None while there is none.
     """
 
@@ -87,6 +89,7 @@ class HttpConnection(asyncio.Protocol):
         "_silent_bytes",
         "_transport",
         "is_answered",
+        "is_unread",
         "shortcut",
     )
 
@@ -114,7 +117,7 @@ class HttpConnection(asyncio.Protocol):
         self.shortcut: Shortcut | None = None
         self._is_complete = False
         self._is_kept_alive = False
-        self.is_answered = False
+        self.is_answered = self.is_unread = False
 
     # The user's side.
 
@@ -221,6 +224,7 @@ class HttpConnection(asyncio.Protocol):
 
     def eof_received(self) -> None:
         """Take the end of the upstream's sending side; Sluiceway never goes on with half a connection."""
+        self.is_unread = self._transport is not None and has_unread(self._transport)
         self._break_off(is_clean=True)
 
     def connection_lost(self, exc: Exception | None) -> None:

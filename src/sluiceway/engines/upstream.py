@@ -1,8 +1,8 @@
 """The engine over HTTP: any server that speaks one of the dialects.
 
 Puts together what the other modules here do: `address` and `proxy` find the way, `dialer` opens sockets, `pool` keeps
-them warm, `transport` speaks HTTP, `call` runs one answer. It retries nothing but a stale connection; which upstream
-comes next is routing's business.
+them warm, `transport` speaks HTTP, `call` runs one answer. It sends a request anew only where a warm connection was
+closed before the upstream had all of it; which upstream comes next is routing's business.
 """
 
 from __future__ import annotations

@@ -75,7 +75,7 @@ class App:
         self.service = service
         self.siblings = siblings
         following = Following(service, {dialect.name: dialect for dialect in dialects if dialect.reader}, _OTHERS)
-        routes = [*_dialect_routes(service, dialects), *_routes(service, siblings, following)]
+        routes = [*_dialect_routes(service, siblings, dialects), *_routes(service, siblings, following)]
         self._router = Router(routes=routes, default=_not_found, redirect_slashes=False)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -139,25 +139,39 @@ def _make_id() -> str:
     return f"gen-{secrets.token_hex(16)}"
 
 
-def _route(path: str, **by_method: AsgiEndpoint) -> Route:
-    return Route(path, _Methods(by_method))
+def _route(path: str, side: ReaderSide = _OTHERS, **by_method: AsgiEndpoint) -> Route:
+    return Route(path, _Methods(by_method, side))
 
 
-def _dialect_routes(service: Service, dialects: Collection[Dialect]) -> Iterator[Route]:
+def _dialect_routes(service: Service, siblings: Siblings, dialects: Collection[Dialect]) -> Iterator[Route]:
     """Give the routes of everything that dialects say of themselves."""
     for dialect in dialects:
-        side = dialect.reader
-        for endpoint in side.endpoints if side else ():
-            yield _route(endpoint.path, POST=Completions(service, dialect, endpoint))
-        for path, below in side.forwarded.items() if side else ():
-            yield _route(path, POST=Forward(service, dialect, below))
-        revisits = side.revisits if side else None
-        if revisits is not None:
-            yield _route(revisits.path, GET=Returning(service, dialect, revisits))
-            if revisits.stop_path:
-                yield _route(revisits.stop_path, POST=Stopping(service, dialect, revisits))
+        if dialect.reader is not None:
+            yield from _completion_routes(service, dialect, dialect.reader)
+            yield from _other_routes(service, siblings, dialect.reader)
     for path, sides in _model_lists(dialects).items():
-        yield _route(path, GET=partial(operations.list_models, service, sides))
+        yield _route(path, sides[0], GET=partial(operations.list_models, service, sides))
+
+
+def _completion_routes(service: Service, dialect: Dialect, side: ReaderSide) -> Iterator[Route]:
+    for endpoint in side.endpoints:
+        yield _route(endpoint.path, side, POST=Completions(service, dialect, endpoint))
+    for path, forwarded in side.forwarded.items():
+        yield _route(path, side, POST=Forward(service, dialect, forwarded))
+    revisits = side.revisits
+    if revisits is not None:
+        yield _route(revisits.path, side, GET=Returning(service, dialect, revisits))
+        if revisits.stop_path:
+            yield _route(revisits.stop_path, side, POST=Stopping(service, dialect, revisits))
+
+
+def _other_routes(service: Service, siblings: Siblings, side: ReaderSide) -> Iterator[Route]:
+    if side.running_path:
+        yield _route(side.running_path, side, GET=partial(operations.list_running, service, siblings, side))
+    for path, page in side.pages.items():
+        yield _route(path, side, GET=partial(operations.send_page, page))
+    for path, why in side.absent.items():
+        yield _route(path, side, **dict.fromkeys(("GET", "POST", "DELETE"), partial(operations.refuse, why)))
 
 
 def _model_lists(dialects: Collection[Dialect]) -> dict[str, list[ReaderSide]]:
@@ -180,10 +194,11 @@ def _routes(service: Service, siblings: Siblings, following: Following) -> list[
 
 
 class _Methods:
-    """An endpoint that chooses by the request's method, and answers errors in JSON."""
+    """An endpoint that chooses by the request's method, and answers errors in the words of a dialect."""
 
-    def __init__(self, by_method: Mapping[str, AsgiEndpoint]) -> None:
+    def __init__(self, by_method: Mapping[str, AsgiEndpoint], side: ReaderSide) -> None:
         self._by_method = dict(by_method)
+        self._side = side
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         method = "GET" if scope["method"] == "HEAD" else scope["method"]
@@ -194,12 +209,13 @@ class _Methods:
         try:
             await endpoint(scope, receive, send)
         except SluicewayError as error:
-            await send_error(send, error, _OTHERS)
+            await send_error(send, error, self._side)
 
     async def _refuse(self, scope: Scope, send: Send) -> None:
         allowed = ", ".join(self._by_method)
         error = RequestError(f"{scope['path']} takes {allowed}", status=405)
-        await send_whole(send, 405, _OTHERS.encode_error(error), headers=[(b"allow", allowed.encode())])
+        headers = [(b"allow", allowed.encode())]
+        await send_whole(send, 405, self._side.encode_error(error), self._side.error_type, headers)
 
 
 async def _not_found(scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001

@@ -1,26 +1,18 @@
-"""Small requests beside completions that go to an upstream of the same dialect as they are: counting tokens.
+"""Small requests beside completions that go to an upstream of the same dialect as they are, such as counting tokens.
 
-Nothing is translated: where the model's upstream does not speak the dialect, the request is refused.
+Nothing is translated: where the model's upstream does not speak the dialect, the dialect itself has an answer, or the
+request is refused.
 """
 
 from __future__ import annotations
 
-import msgspec
-
-from sluiceway.dialects.base import Dialect
-from sluiceway.errors import RequestError, SluicewayError
+from sluiceway.dialects.base import Dialect, Forwarded
+from sluiceway.errors import SluicewayError
 from sluiceway.server.asgi import ClientGone, Receive, Scope, Send, read_body, send_whole
 from sluiceway.server.respond import send_error
 from sluiceway.server.service import Service
 
 __all__ = ["Forward"]
-
-
-class _Named(msgspec.Struct):
-    model: str
-
-
-_NAMED = msgspec.json.Decoder(_Named)
 
 
 class Forward:
@@ -29,15 +21,15 @@ class Forward:
     Args:
         service: what all requests share.
         dialect: the reader's, which is served.
-        path: below the upstream's base URL.
+        forwarded: what becomes of its requests.
     """
 
-    def __init__(self, service: Service, dialect: Dialect, path: str) -> None:
+    def __init__(self, service: Service, dialect: Dialect, forwarded: Forwarded) -> None:
         assert dialect.reader is not None
         self._service = service
         self._name = dialect.name
         self._side = dialect.reader
-        self._path = path
+        self._forwarded = forwarded
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -54,8 +46,10 @@ class Forward:
         service = self._service
         await service.open()
         body = await read_body(scope, receive, service.settings.max_body_bytes)
-        try:
-            model = _NAMED.decode(body).model
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            raise RequestError("the body is not a JSON object that names a model", field="model") from None
-        return await service.routing.choose(model).forward(self._name, self._path, body)
+        forwarded = self._forwarded
+        model = forwarded.model_of(body)
+        engine = service.routing.choose(model)
+        if forwarded.answer is None or engine.capabilities.dialect == self._name:
+            return await engine.forward(self._name, forwarded.path, body)
+        engine = await service.routing.find(model)
+        return 200, forwarded.answer(engine.capabilities)

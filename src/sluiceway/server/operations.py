@@ -4,15 +4,25 @@ from __future__ import annotations
 
 import msgspec
 
-from sluiceway.dialects.base import ReaderSide
-from sluiceway.errors import RequestError
+from sluiceway.dialects.base import Page, ReaderSide
+from sluiceway.errors import RequestError, UnsupportedFeature
 from sluiceway.metering.prometheus import CONTENT_TYPE, Exposition
 from sluiceway.server.asgi import Receive, Scope, Send, header_fields, send_whole
 from sluiceway.server.service import Service
 from sluiceway.server.siblings import Siblings
 from sluiceway.server.streams import StreamRecord
 
-__all__ = ["healthz", "list_models", "list_streams", "metrics", "readyz", "stop_stream"]
+__all__ = [
+    "healthz",
+    "list_models",
+    "list_running",
+    "list_streams",
+    "metrics",
+    "readyz",
+    "refuse",
+    "send_page",
+    "stop_stream",
+]
 
 
 class _StreamList(msgspec.Struct, frozen=True, tag="list", tag_field="object"):
@@ -77,3 +87,32 @@ async def list_models(
     fields = header_fields(scope)
     side = next((side for side in sides if side.models_header in fields), sides[0])
     await send_whole(send, 200, side.encode_models(names))
+
+
+async def list_running(
+    service: Service,
+    siblings: Siblings,
+    side: ReaderSide,
+    scope: Scope,  # noqa: ARG001
+    receive: Receive,  # noqa: ARG001
+    send: Send,
+) -> None:
+    """Answer ``GET /api/ps`` and its like: the models in memory here, and those that answer somebody now."""
+    await service.open()
+    loaded = await service.routing.list_loaded()
+    answering = [record.model for record in await siblings.list_streams()]
+    await send_whole(send, 200, side.encode_running(list(dict.fromkeys([*loaded, *answering]))))
+
+
+async def send_page(page: Page, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001
+    """Answer with what is always the same."""
+    await send_whole(send, 200, page.body, page.content_type)
+
+
+async def refuse(why: str, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001
+    """Answer what is not served.
+
+    Raises:
+        UnsupportedFeature: 501, always.
+    """
+    raise UnsupportedFeature(f"{scope['path']} is not served: {why}", status=501)

@@ -1,7 +1,7 @@
 """Serves the application in this process: HTTP/1.1 by our own front, HTTP/2 and TLS by granian.
 
-SIGTERM and SIGINT end it in good order: no new streams, live ones may finish within ``drain_s``, the rest get their
-terminal error, then the sockets close. A second signal cuts the wait short.
+SIGTERM and SIGINT end it in good order, also while it starts: no new streams, live ones may finish within
+``drain_s``, the rest get their terminal error, then the sockets close. A second signal cuts the wait short.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import resource
 import signal
 import socket
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,7 @@ from sluiceway.server.http1.connection import ConnectionLimits
 from sluiceway.server.http1.listener import Address, Listener
 from sluiceway.server.settings import Settings
 
-__all__ = ["check_port", "serve"]
+__all__ = ["check_port", "do_unless", "serve"]
 
 _FLUSH_S = 2.0
 """How long readers have to take their terminal error, and to close."""
@@ -72,14 +72,29 @@ async def serve(app: App, settings: Settings, on_ready: Callable[[], None]) -> N
     signals = _Signals()
     _calm_collector()
     _raise_file_limit()
-    await app.open()
     try:
+        if not await do_unless(signals.wait(), app.open()):
+            return
         async with app.siblings.answering(), _front(app, settings) as flush:
             on_ready()
             await signals.wait()
             await flush(await _drain(app, settings, signals))
     finally:
         await app.close()
+
+
+async def do_unless(stopping: Coroutine[Any, Any, object], starting: Coroutine[Any, Any, object]) -> bool:
+    """Do what starts unless ``stopping`` is over first, which calls it off; return whether to go on."""
+    started, stopped = asyncio.create_task(starting), asyncio.create_task(stopping)
+    try:
+        await asyncio.wait([started, stopped], return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        started.cancel()
+        stopped.cancel()
+        await asyncio.wait([started, stopped])
+    if not started.cancelled():
+        started.result()
+    return stopped.cancelled()
 
 
 @contextlib.asynccontextmanager

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 import msgspec
 
@@ -13,6 +13,8 @@ from sluiceway.delivery.generation import Ending, Generation, Origin
 from sluiceway.delivery.guard import Guard
 from sluiceway.delivery.patrol import Patrol
 from sluiceway.delivery.reader import FrameEncoder, Limits, Reader, Source
+from sluiceway.dialects.base import ReaderSide
+from sluiceway.engine import Capabilities
 from sluiceway.engines.routing import Routing
 from sluiceway.errors import ServerBusy, ServerDraining, SluicewayError
 from sluiceway.features import judge
@@ -20,6 +22,7 @@ from sluiceway.metering.timeline import Timeline
 from sluiceway.metering.totals import Labels, Totals
 from sluiceway.request import Request
 from sluiceway.server.answers import Answers
+from sluiceway.server.dropped import shorten
 from sluiceway.server.guards import Guards
 from sluiceway.server.replicas import Replicas
 from sluiceway.server.settings import Settings
@@ -108,13 +111,13 @@ class Service:
         self._patrol.close()
         await self.routing.close()
 
-    def begin(self, request: Request, dialect: str, spelling: Mapping[str, str] | None = None) -> Generation:
+    def begin(self, request: Request, dialect: str, side: ReaderSide | None = None) -> Generation:
         """Begin an answer.
 
         Args:
             request: what is asked for.
             dialect: the reader's.
-            spelling: the reader's own words for features.
+            side: how that is served, for the reader's own words for what is left out.
 
         Raises:
             ServerDraining: no new answers are taken.
@@ -131,9 +134,9 @@ class Service:
             request = msgspec.structs.replace(request, model=self.routing.usual_model)
         engine = self.routing.choose(request.model)
         plan = self._guards.plan(request)
-        dropped = judge(request, engine.capabilities.dialect, engine.capabilities.rules, spelling or {})
+        dropped = shorten(_find_dropped(request, engine.capabilities, side))
         generation = Generation(
-            Origin(self.ambient.make_id(), request.model, request.stream, engine.name, dialect, tuple(dropped)),
+            Origin(self.ambient.make_id(), request.model, request.stream, engine.name, dialect, dropped),
             Timeline(self.ambient.clock()),
             clock=self.ambient.clock,
             max_pending_bytes=self.settings.reader_buffer_bytes,
@@ -155,6 +158,7 @@ class Service:
         self._patrol.remove(reader)
         source = reader.generation
         source.leave()
+        reader.close()
         generation = self.live.get(source.origin.id)
         if generation is source:
             self._settle(generation)
@@ -201,3 +205,15 @@ class Service:
             raise
         self._ticker.open()
         self._is_open = True
+
+
+def _find_dropped(request: Request, target: Capabilities, side: ReaderSide | None) -> list[str]:
+    """Return the names of what is asked for and left out.
+
+    Raises:
+        UnsupportedFeature: something must not be left out.
+    """
+    dropped = judge(request, target.dialect, target.rules, side.spelling if side is not None else {})
+    if side is None or request.dialect == target.dialect:
+        return dropped
+    return list(dict.fromkeys([*dropped, *side.strays(request.body)]))

@@ -18,6 +18,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from sluiceway.engines.llama.address import LlamaAddress
 from sluiceway.engines.llama.supervisor import LlamaSupervisor
 from sluiceway.errors import EngineUnavailable
+from sluiceway.server.serve import do_unless
 from sluiceway.server.settings import Settings
 from sluiceway.server.worker import READY, WorkerSpec, encode_spec
 
@@ -54,19 +55,33 @@ async def serve_workers(settings: Settings, environ: Mapping[str, str], on_ready
 
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, end)
-    with tempfile.TemporaryDirectory(prefix="sluiceway-") as folder:
-        async with _llama(settings) as llama:
-            specs = [
-                WorkerSpec(settings, _proxies(environ), folder, f"worker-{number}.sock", llama)
-                for number in range(settings.workers)
-            ]
-            workers += map(_Worker, specs)
-            try:
-                await asyncio.gather(*(worker.open() for worker in workers))
-                on_ready()
-                await stop.wait()
-            finally:
-                await asyncio.gather(*(worker.close(settings.drain_s + _GRACE_S) for worker in workers))
+
+    async def start() -> None:
+        folder = undo.enter_context(tempfile.TemporaryDirectory(prefix="sluiceway-"))
+        llama = await undo.enter_async_context(_llama(settings))
+        names = [f"worker-{number}.sock" for number in range(settings.workers)]
+        workers.extend(_Worker(WorkerSpec(settings, _proxies(environ), folder, name, llama)) for name in names)
+        undo.push_async_callback(_close, workers, settings.drain_s + _GRACE_S)
+        await _open(workers)
+
+    async with contextlib.AsyncExitStack() as undo:
+        if await do_unless(stop.wait(), start()):
+            on_ready()
+            await stop.wait()
+
+
+async def _open(workers: list[_Worker]) -> None:
+    """Start all of them; where one fails the others are called off."""
+    try:
+        async with asyncio.TaskGroup() as starting:
+            for worker in workers:
+                starting.create_task(worker.open())
+    except ExceptionGroup as failures:
+        raise failures.exceptions[0] from None
+
+
+async def _close(workers: list[_Worker], within_s: float) -> None:
+    await asyncio.gather(*(worker.close(within_s) for worker in workers))
 
 
 class _Worker:
@@ -86,6 +101,7 @@ class _Worker:
         """Ask it to end, and kill it if it does not in time."""
         if self._keeper is not None:
             self._keeper.cancel()
+            await asyncio.wait([self._keeper])  # a process that it is starting is ended by that
         process = self._process
         if process is None or process.returncode is not None:
             return

@@ -15,6 +15,7 @@ _ON_SOCKETS = {
     "test_fetch.py",
     "test_pool.py",
     "test_transport.py",
+    "test_unread.py",
     "test_upstream.py",
 }
 

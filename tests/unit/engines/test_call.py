@@ -1,9 +1,12 @@
 import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
 from support.rawserver import HALF_CLOSE, READ, RESET, STALL, RawServer, Script, Wait, chunked, response
 from support.shiftloop import shift
-from support.upstreams import SSE_HEAD, running
+from support.upstreams import SSE_HEAD, Running, running
 from support.wait import until
 
 from sluiceway.errors import (
@@ -403,24 +406,60 @@ async def test_abort_after_the_end_does_nothing() -> None:
 # Stale connections.
 
 
-@pytest.mark.parametrize("ending", [RESET, HALF_CLOSE])
-async def test_a_stale_connection_is_replaced_once_and_nobody_notices(ending: object) -> None:
-    first: Script = [READ, _a_stream(b"end\n", b""), READ, ending]  # type: ignore[list-item]
-    second: Script = [READ, _a_stream(b"t b\nend\n", b""), STALL]
-    async with RawServer(first, second) as server, running(server.url) as upstream:
-        await upstream.answer()
-        sink = await upstream.answer()
-        assert sink.closings == [None]
-        assert sink.text == "b"
-        assert len(server.connections) == 2
+class _ByHand:
+    """A listening socket whose connections are served in the test's own steps."""
+
+    def __init__(self, listening: socket.socket) -> None:
+        self._listening = listening
+        self._loop = asyncio.get_running_loop()
+
+    async def serve(self, answer: bytes) -> socket.socket:
+        """Take the next connection, read its request and answer."""
+        async with asyncio.timeout(10):
+            connection, _ = await self._loop.sock_accept(self._listening)
+            connection.setblocking(False)
+            await self._loop.sock_recv(connection, 1 << 16)
+            await self._loop.sock_sendall(connection, answer)
+        return connection
+
+
+@asynccontextmanager
+async def _just_closed() -> AsyncIterator[tuple[_ByHand, Running]]:
+    """Run an upstream that has closed its connection after an answer, which nobody has noticed yet."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        listening.setblocking(False)
+        server = _ByHand(listening)
+        async with running(f"http://127.0.0.1:{listening.getsockname()[1]}") as upstream:
+            sink, _ = upstream.ask()
+            connection = await server.serve(_a_stream(b"end\n", b""))
+            await sink.ended()
+            await until(lambda: upstream.engine._pool.has_idle)
+            connection.close()
+            yield server, upstream
+
+
+async def test_a_stale_connection_is_replaced_once_and_nobody_notices() -> None:
+    async with _just_closed() as (server, upstream):
+        sink, _ = upstream.ask()
+        with await server.serve(_a_stream(b"t b\nend\n", b"")):
+            await sink.ended()
+        assert (sink.closings, sink.text) == ([None], "b")
 
 
 async def test_a_replacement_that_fails_too_is_the_end() -> None:
-    first: Script = [READ, _a_stream(b"end\n", b""), READ, RESET]
-    async with RawServer(first, [READ, RESET]) as server, running(server.url) as upstream:
+    async with _just_closed() as (server, upstream):
+        sink, _ = upstream.ask()
+        (await server.serve(b"")).close()
+        await sink.ended()
+        assert isinstance(sink.closings[0], EngineUnavailable)
+
+
+@pytest.mark.parametrize("ending", [[RESET], [HALF_CLOSE, STALL], []])
+async def test_a_request_the_upstream_has_read_is_not_sent_again(ending: Script) -> None:
+    async with RawServer([READ, _a_stream(b"end\n", b""), READ, *ending]) as server, running(server.url) as upstream:
         await upstream.answer()
         assert isinstance((await upstream.answer()).closings[0], EngineUnavailable)
-        assert len(server.connections) == 2
+        assert len(server.requests) == 2
 
 
 async def test_a_warm_connection_that_had_begun_to_answer_is_not_replaced() -> None:

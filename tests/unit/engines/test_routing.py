@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from sluiceway.engine import Capabilities
 from sluiceway.engines.routing import Route, Routing
 from sluiceway.errors import EngineUnavailable, ModelNotFound, RequestError
 from sluiceway.testing import ScriptedEngine
@@ -45,6 +46,33 @@ def test_a_model_that_nobody_serves_is_the_clients_error() -> None:
     with pytest.raises(ModelNotFound, match="'two'") as caught:
         Routing([Route(engine(), ("one",))]).choose("two")
     assert caught.value.field == "model"
+
+
+async def test_a_model_is_found_by_its_name_or_in_the_list_of_an_engine_that_takes_any() -> None:
+    named, listing = engine("one"), engine("two")
+    routing = Routing([Route(named, ("one",)), Route(listing)])
+    assert (await routing.find("one"), await routing.find("two")) == (named, listing)
+    for narrow, model in ((routing, "three"), (Routing([Route(named, ("one",))]), "two")):
+        with pytest.raises(ModelNotFound, match=model) as caught:
+            await narrow.find(model)
+        assert caught.value.field == "model"
+
+
+async def test_an_engine_without_a_list_has_every_model() -> None:
+    silent = engine()
+    assert await Routing([Route(silent)]).find("any") is silent
+
+
+async def test_a_list_that_cannot_be_had_is_no_answer() -> None:
+    with pytest.raises(EngineUnavailable):
+        await Routing([Route(DeadEngine([]))]).find("any")
+
+
+async def test_local_models_are_loaded_while_their_engine_is_ready() -> None:
+    local, dead, remote = engine(), DeadEngine([]), engine()
+    local.capabilities = dead.capabilities = Capabilities(is_local=True)
+    routing = Routing([Route(local, ("a", "b")), Route(dead, ("c",)), Route(remote, ("d",))])
+    assert await routing.list_loaded() == ["a", "b"]
 
 
 async def test_models_are_listed_once_in_the_order_of_the_routes() -> None:

@@ -106,6 +106,31 @@ async def test_a_method_that_is_not_taken_is_an_error_in_json(method: str, path:
     assert allowed in call.json()["error"]["message"]
 
 
+@pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
+async def test_errors_of_a_dialects_path_are_told_in_its_words(method: str) -> None:
+    async with scripted(FRAMES) as bench:
+        absent = await ask(bench.app, method, "/api/blobs/sha256:0")
+        wrong = await ask(bench.app, "PUT", "/api/chat")
+    assert absent.status == 501
+    assert absent.json()["error"].startswith("/api/blobs/sha256:0 is not served")
+    assert (wrong.status, wrong.json()) == (405, {"error": "/api/chat takes POST"})
+
+
+async def test_pages_of_a_dialect_are_served() -> None:
+    async with scripted(FRAMES) as bench:
+        calls = [await ask(bench.app, method, "/") for method in ("GET", "HEAD")]
+    assert [(call.status, call.headers["content-length"]) for call in calls] == [(200, "17")] * 2
+    assert calls[0].body == b"Ollama is running"
+
+
+async def test_a_small_request_goes_to_its_path() -> None:
+    async with scripted(FRAMES, models=("m",)) as bench:
+        known = await ask(bench.app, "POST", "/api/show", b'{"model":"m"}')
+        unknown = await ask(bench.app, "POST", "/api/show", b'{"model":"n"}')
+    assert (known.status, "completion" in known.json()["capabilities"]) == (200, True)
+    assert (unknown.status, "'n'" in unknown.json()["error"]) == (404, True)
+
+
 async def test_head_is_answered_like_get() -> None:
     async with scripted(FRAMES) as bench:
         assert (await ask(bench.app, "HEAD", "/healthz")).status == 200

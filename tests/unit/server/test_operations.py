@@ -8,10 +8,12 @@ from support.apps import ScriptedApp, new_service, scripted
 from support.asgi_client import AsgiCall, ask
 from support.chatchunks import payloads_of
 
+from sluiceway.dialects.base import Page
 from sluiceway.dialects.openai_chat import OPENAI_CHAT
+from sluiceway.engine import Capabilities
 from sluiceway.engines.routing import Route, Routing
-from sluiceway.errors import EngineUnavailable
-from sluiceway.server.operations import list_models
+from sluiceway.errors import EngineUnavailable, UnsupportedFeature
+from sluiceway.server.operations import list_models, refuse, send_page
 from sluiceway.testing import FakeClock, ScriptedEngine, Step, text_frames
 from sluiceway.usage import Usage
 
@@ -76,6 +78,29 @@ async def test_models_that_cannot_be_had_are_an_error() -> None:
     with pytest.raises(EngineUnavailable):
         await ask(partial(list_models, service, [READER]), "GET", "/v1/models")
     await service.close()
+
+
+async def test_models_in_use_are_those_loaded_here_and_those_that_answer_somebody() -> None:
+    async with scripted(FRAMES, models=("a", "b")) as bench:
+        assert (await get(bench, "/api/ps")).json() == {"models": []}
+        live = [await bench.ask(model="b"), await bench.ask(model="b")]
+        assert [model["model"] for model in (await get(bench, "/api/ps")).json()["models"]] == ["b"]
+        bench.engine.capabilities = Capabilities(is_local=True)
+        assert [model["model"] for model in (await get(bench, "/api/ps")).json()["models"]] == ["a", "b"]
+        for call in live:
+            call.disconnect()
+            await call.returned()
+
+
+async def test_a_page_is_always_the_same() -> None:
+    call = await ask(partial(send_page, Page(b"here", "text/plain")), "GET", "/")
+    assert (call.status, call.body, call.headers["content-type"]) == (200, b"here", "text/plain")
+
+
+async def test_what_is_not_served_says_why() -> None:
+    with pytest.raises(UnsupportedFeature, match="/api/x is not served: because") as caught:
+        await ask(partial(refuse, "because"), "POST", "/api/x")
+    assert caught.value.status == 501
 
 
 async def test_metrics_tell_of_live_and_finished_answers_under_bounded_labels() -> None:

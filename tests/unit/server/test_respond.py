@@ -23,7 +23,7 @@ from sluiceway.errors import (
     UpstreamStatusError,
     UpstreamTimeout,
 )
-from sluiceway.events import Frame, StreamError, TextDelta
+from sluiceway.events import Event, Frame, StreamEnd, StreamError, StreamStart, TextDelta
 from sluiceway.features import Rule
 from sluiceway.request import Request
 from sluiceway.server.respond import Completions, send_error
@@ -342,6 +342,26 @@ async def test_a_slow_reader_pauses_the_model_and_loses_nothing(has_writer: bool
     assert (call.is_whole, call.body) == (True, START + LONG * 20 + END)
 
 
+async def test_much_is_sent_in_pieces_and_who_takes_one_after_the_other_is_not_given_up() -> None:
+    async with scripted([(1, LONG * 100), (1, END)], decoder=decoder, reader_stall_s=30) as bench:
+        call = await bench.ask()
+        call.block()
+        bench.clock.advance(1)
+        await until(lambda: len(call.writes) == 1)
+        while len(call.body) < len(LONG * 100):
+            bench.clock.advance(20)
+            before = len(call.writes)
+            call.unblock()
+            call.block()  # it has taken one
+            await until(lambda before=before: len(call.writes) > before)  # type: ignore[misc]  # bound at once
+        call.unblock()
+        bench.clock.advance(1)
+        await call.returned()
+        assert len(call.writes) > 5
+        assert max(map(len, call.writes)) <= 16 * 1024
+        assert (call.is_whole, call.body) == (True, LONG * 100 + END)
+
+
 @both_ways
 async def test_a_quick_reader_pauses_nothing(has_writer: bool) -> None:
     async with scripted(FLOOD, decoder=decoder, reader_buffer_bytes=5000) as bench:
@@ -530,8 +550,76 @@ async def test_what_was_asked_for_and_left_out_is_told(caplog: pytest.LogCapture
     assert not caplog.records
 
 
+async def test_fields_inside_of_messages_are_named_where_the_model_does_not_get_them() -> None:
+    messages = [{"role": "user", "content": [{"type": "text", "text": "a", "new": 1}], "seed": 1}]
+    async with scripted(FRAMES) as bench:
+        bench.engine.capabilities = Capabilities("openai_chat")
+        own = await bench.answer(messages=messages)
+        bench.engine.capabilities = Capabilities("theirs", {"seed": Rule.DROP})
+        foreign = await bench.answer(seed=1, messages=messages)
+    assert "sluiceway-dropped" not in own.headers
+    assert foreign.headers["sluiceway-dropped"] == "seed, messages[].content[].new, messages[].seed"
+
+
+async def test_a_list_of_what_is_left_out_that_is_cut_says_so() -> None:
+    async with scripted(FRAMES) as bench:
+        bench.engine.capabilities = Capabilities("theirs")
+        call = await bench.answer(**{f"field-{number:03}": 1 for number in range(100)})
+    names = call.headers["sluiceway-dropped"].split(", ")
+    assert len(call.headers["sluiceway-dropped"]) <= 500
+    assert (len(names[:-1]) + int(names[-1]), names[-1][0]) == (100, "+")
+
+
 async def test_what_cannot_be_left_out_is_refused_by_its_name() -> None:
     async with scripted(FRAMES) as bench:
         bench.engine.capabilities = Capabilities("theirs", {"n": Rule.REFUSE})
         call = await ask(bench.app, "POST", COMPLETIONS, chat_body(n=2))
     assert (call.status, call.json()["error"]["param"]) == (400, "n")
+
+
+# Answers that need no model.
+
+
+def at_once(request: Request) -> list[Event]:
+    return [StreamStart(), StreamEnd()] if request.temperature == 0 else []
+
+
+AT_ONCE = msgspec.structs.replace(
+    OPENAI_CHAT, reader=msgspec.structs.replace(READER, endpoints=(msgspec.structs.replace(CHAT, at_once=at_once),))
+)
+
+
+@pytest.mark.parametrize("stream", [True, False])
+async def test_what_needs_no_model_is_told_whole_and_asks_none(stream: bool) -> None:
+    async with scripted(FRAMES, dialects=[AT_ONCE]) as bench:
+        call = await ask(bench.app, "POST", COMPLETIONS, chat_body(temperature=0, stream=stream))
+        assert (call.status, call.headers["content-type"], call.is_whole) == (200, "application/json", True)
+        assert (call.json()["object"], call.json()["model"]) == ("chat.completion", "m")
+        assert (bench.engine.requests, bench.live_count) == ([], 0)
+        await assert_healthy(bench)
+
+
+async def test_an_upstream_of_the_readers_dialect_answers_that_too() -> None:
+    async with scripted(FRAMES, dialects=[AT_ONCE]) as bench:
+        bench.engine.capabilities = Capabilities("openai_chat")
+        call = await bench.answer(temperature=0, stream=False)
+    assert call.json()["choices"][0]["message"]["content"] == "Hello"
+
+
+async def test_without_its_model_there_is_no_answer_either() -> None:
+    async with scripted(FRAMES, dialects=[AT_ONCE], models=("n",)) as bench:
+        body = chat_body(temperature=0)
+        missing = await ask(bench.app, "POST", COMPLETIONS, body)
+        await bench.engine.close()
+        unreachable = await ask(bench.app, "POST", COMPLETIONS, body.replace(b'"m"', b'"n"'))
+    assert (missing.status, missing.json()["error"]["code"]) == (404, "model_not_found")
+    assert (unreachable.status, unreachable.json()["error"]["code"]) == (503, "engine_unavailable")
+
+
+async def test_nor_is_there_one_of_a_model_that_its_upstream_does_not_list() -> None:
+    assert AT_ONCE.reader is not None
+    service = new_service(Routing([Route(ScriptedEngine([], models=("n",)))]), FakeClock())
+    endpoint = Completions(service, AT_ONCE, AT_ONCE.reader.endpoints[0])
+    listed, unlisted = [await ask(endpoint, "POST", "/", chat_body(model=m, temperature=0)) for m in ("n", "m")]
+    await service.close()
+    assert (listed.status, unlisted.status) == (200, 404)

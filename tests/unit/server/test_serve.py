@@ -22,7 +22,7 @@ from support.wait import until
 from sluiceway.engines.routing import Route, Routing
 from sluiceway.errors import EngineUnavailable, SettingsError
 from sluiceway.server.app import create_app
-from sluiceway.server.serve import check_port, serve
+from sluiceway.server.serve import check_port, do_unless, serve
 from sluiceway.server.settings import Settings
 from sluiceway.testing import FakeClock, ScriptedEngine, Step, text_frames
 
@@ -34,6 +34,18 @@ class DeadEngine(ScriptedEngine):
 
     async def open(self) -> None:
         raise EngineUnavailable("no model file")
+
+
+class SlowEngine(ScriptedEngine):
+    """Takes for ever to open, as llama.cpp with a large model does."""
+
+    def __init__(self) -> None:
+        super().__init__([])
+        self.is_opening = asyncio.Event()
+
+    async def open(self) -> None:
+        self.is_opening.set()
+        await asyncio.Event().wait()
 
 
 class Served:
@@ -115,6 +127,23 @@ async def test_it_serves_until_a_signal_says_otherwise(client: httpx.AsyncClient
         with pytest.raises(httpx.ConnectError):
             await client.get(server.url + "/readyz")
         assert not await server.engine.is_ready()
+
+
+async def test_a_signal_while_it_starts_ends_it() -> None:
+    engine, ready = SlowEngine(), asyncio.Event()
+    settings = Settings(port=find_free_port())
+    task = asyncio.create_task(serve(create_app(settings, routing=Routing([Route(engine)])), settings, ready.set))
+    await engine.is_opening.wait()
+    os.kill(os.getpid(), signal.SIGTERM)
+    await asyncio.wait_for(task, 5)
+    assert (ready.is_set(), await engine.is_ready()) == (False, False)
+
+
+async def test_a_stop_in_the_moment_of_the_start_counts() -> None:
+    async def at_once() -> None:
+        """Be over."""
+
+    assert not await do_unless(at_once(), at_once())
 
 
 async def test_live_streams_finish_after_the_signal(client: httpx.AsyncClient) -> None:

@@ -55,10 +55,13 @@ async def test_a_worker_that_cannot_serve_says_why_in_one_line(tmp_path: Path) -
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "sluiceway.server.worker", stdin=PIPE, stdout=PIPE, stderr=PIPE
     )
-    told, said = await asyncio.wait_for(
-        process.communicate(encode_spec(msgspec.structs.replace(spec, settings=settings))), 30
-    )
-    assert (process.returncode, told) == (1, b"")
+    assert process.stdin is not None
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdin.write(encode_spec(msgspec.structs.replace(spec, settings=settings)))  # open: its parent lives
+    async with asyncio.timeout(30):
+        told, said = await process.stdout.read(), await process.stderr.read()
+    assert (await process.wait(), told) == (1, b"")
     assert said.decode() == f"sluiceway: Redis cannot be used at {url}: [Errno 111] Connection refused\n"
 
 

@@ -46,6 +46,10 @@ def _workers() -> list[psutil.Process]:
     return [child for child in psutil.Process().children() if "sluiceway.server.worker" in _words_of(child)]
 
 
+def _sleepers() -> list[psutil.Process]:
+    return [child for child in psutil.Process().children() if _words_of(child) == ["sleep", "1000"]]
+
+
 def _words_of(process: psutil.Process) -> list[str]:
     """Return its command line; none once it is over."""
     try:
@@ -88,6 +92,37 @@ async def test_workers_that_cannot_start_are_an_error() -> None:
     with pytest.raises(EngineUnavailable):
         await serve_workers(settings, {}, lambda: None)
     assert _workers() == []
+
+
+@pytest.fixture
+def stuck_python(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Have workers start as what never says that it is ready."""
+    script = tmp_path / "python"
+    script.write_text("#!/bin/sh\nexec sleep 1000\n")
+    script.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(script))
+    return script
+
+
+@pytest.mark.usefixtures("stuck_python")
+async def test_a_signal_while_workers_start_ends_them_all() -> None:
+    settings, ready = Settings(port=find_free_port(), workers=3, upstreams=(_UPSTREAM,)), asyncio.Event()
+    task = asyncio.create_task(serve_workers(settings, {}, ready.set))
+    await until(lambda: len(_sleepers()) == 3, 20)
+    os.kill(os.getpid(), signal.SIGTERM)
+    await asyncio.wait_for(task, 10)
+    assert (_sleepers(), ready.is_set()) == ([], False)
+
+
+async def test_a_signal_while_one_is_started_again_ends_that_too(request: pytest.FixtureRequest) -> None:
+    settings = Settings(port=find_free_port(), workers=2, upstreams=(_UPSTREAM,))
+    async with _serving(settings) as task:
+        request.getfixturevalue("stuck_python")
+        os.kill(_workers()[0].pid, signal.SIGKILL)
+        await until(lambda: len(_sleepers()) == 1, 20)
+        os.kill(os.getpid(), signal.SIGTERM)
+        await asyncio.wait_for(task, 20)
+    assert (_sleepers(), _workers()) == ([], [])
 
 
 async def test_a_second_signal_cuts_the_workers_wait_short(tmp_path: Path) -> None:

@@ -10,11 +10,13 @@ from sluiceway.dialects.anthropic.encode import encoder
 from sluiceway.dialects.anthropic.encode_request import encode_request
 from sluiceway.dialects.anthropic.errors import encode_error
 from sluiceway.dialects.anthropic.models import decode_models, encode_models
+from sluiceway.dialects.anthropic.request_shapes import KNOWN
 from sluiceway.dialects.anthropic.rules import RULES, SPELLING
 from sluiceway.dialects.anthropic.shapes import NAME
 from sluiceway.dialects.anthropic.unary import unary_decoder
-from sluiceway.dialects.base import Dialect, Endpoint, ReaderSide, UpstreamSide
+from sluiceway.dialects.base import Dialect, Endpoint, Forwarded, ReaderSide, UpstreamSide
 from sluiceway.dialects.error_bodies import error_text
+from sluiceway.dialects.strays import find_strays
 from sluiceway.dialects.whole import stream_or_whole
 from sluiceway.request import Request
 
@@ -47,7 +49,8 @@ ANTHROPIC = Dialect(
         models_header=_VERSION_HEADER,
         encode_models=encode_models,
         spelling=SPELLING,
-        forwarded=MappingProxyType({"/v1/messages/count_tokens": "/messages/count_tokens"}),
+        strays=lambda body: find_strays(body, KNOWN),
+        forwarded=MappingProxyType({"/v1/messages/count_tokens": Forwarded("/messages/count_tokens")}),
     ),
     upstream=UpstreamSide(
         path=_path,

@@ -25,6 +25,7 @@ from sluiceway.request import (
     AudioPart,
     FilePart,
     ImagePart,
+    MarkedPart,
     Message,
     Part,
     ReasoningPart,
@@ -112,7 +113,8 @@ def _encode_part(part: Part, field: str, redacted: object, *, is_own: bool) -> _
         case ReasoningPart():
             return _encode_reasoning(part, redacted)
         case ToolCallPart():
-            return {"type": "tool_use", "id": _fit(part.id), "name": part.name, "input": encode_input(part.json)}
+            call = {"type": "tool_use", "id": _fit(part.id), "name": part.name, "input": encode_input(part.json)}
+            return call | _mark(part)
         case ToolResultPart():
             return _encode_result(part, field, is_own=is_own)
         case VendorPart():
@@ -126,16 +128,20 @@ def _encode_part(part: Part, field: str, redacted: object, *, is_own: bool) -> _
 def _encode_content(part: TextPart | ImagePart | AudioPart | FilePart, field: str, *, is_own: bool) -> _Block | None:
     match part:
         case TextPart(text=text):
-            return {"type": "text", "text": text} if text else None
+            return {"type": "text", "text": text, **_mark(part)} if text else None
         case ImagePart(url=url):
-            return {"type": "image", "source": _encode_image(url, field)}
+            return {"type": "image", "source": _encode_image(url, field), **_mark(part)}
         case AudioPart():
             raise UnsupportedFeature("Audio cannot be expressed here.", field=field)
         case FilePart(filename=filename):
             source = _encode_file(part, field, is_own=is_own)
-            return {"type": "document", "source": source, **({"title": filename} if filename else {})}
+            return {"type": "document", "source": source, **({"title": filename} if filename else {}), **_mark(part)}
         case _:
             assert_never(part)
+
+
+def _mark(part: MarkedPart) -> _Block:
+    return {} if part.cache_control is None else {"cache_control": part.cache_control}
 
 
 def _encode_reasoning(part: ReasoningPart, redacted: object) -> _Block | None:
@@ -149,7 +155,7 @@ def _encode_reasoning(part: ReasoningPart, redacted: object) -> _Block | None:
 def _encode_result(part: ToolResultPart, field: str, *, is_own: bool) -> _Block:
     contents = (_encode_content(content, field, is_own=is_own) for content in part.content)
     blocks = [block for block in contents if block is not None]
-    result: _Block = {"type": "tool_result", "tool_use_id": _fit(part.id)}
+    result: _Block = {"type": "tool_result", "tool_use_id": _fit(part.id), **_mark(part)}
     if blocks:
         result["content"] = _shortest(blocks)
     if part.is_error:

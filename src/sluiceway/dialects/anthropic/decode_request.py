@@ -2,8 +2,8 @@
 
 Every field that has a canonical place is checked and put there. Top-level fields of other names are kept as extras;
 those of them without which the answer would mean something else are demands, so that a dialect that has to build its
-own body refuses them. Marks on blocks that change the price of an answer and not its meaning (``cache_control``)
-travel in the body only.
+own body refuses them. What blocks and messages hold beside that travels in the body only; `sluiceway.dialects.strays`
+names it to readers of other dialects.
 
 Source: Anthropic's API reference, "Create a message" (August 2026).
 """
@@ -122,7 +122,14 @@ def _decode_tool(shape: ToolShape, record: dict[str, object], field: str) -> Too
         raise missing(f"{field}.input_schema")
     own = {name: value for name, value in record.items() if name not in ToolShape.__struct_fields__}
     extras: dict[str, dict[str, object]] = {NAME: own} if own else {}
-    return Tool(shape.name, shape.description, shape.input_schema, shape.strict, extras=extras)
+    return Tool(
+        shape.name,
+        shape.description,
+        shape.input_schema,
+        shape.strict,
+        extras=extras,
+        cache_control=shape.cache_control,
+    )
 
 
 def _decode_tool_choice(shape: ToolChoiceShape) -> ToolChoice:

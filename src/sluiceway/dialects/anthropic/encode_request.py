@@ -109,6 +109,8 @@ def _encode_tool(tool: Tool, index: int) -> dict[str, object]:
         record["description"] = tool.description
     if tool.strict:
         record["strict"] = True
+    if tool.cache_control is not None:
+        record["cache_control"] = tool.cache_control
     return record
 
 

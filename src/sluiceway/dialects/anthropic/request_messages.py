@@ -11,6 +11,7 @@ import base64
 from typing import TypeVar
 
 import msgspec
+from msgspec.structs import replace
 
 from sluiceway.dialects.anthropic.data_url import encode_data_url
 from sluiceway.dialects.anthropic.request_errors import invalid, unreadable
@@ -53,8 +54,9 @@ def decode_system(system: str | list[TextShape] | None) -> list[Message]:
     """Return the message that stands for the ``system`` field."""
     if not system:
         return []
-    texts = [system] if isinstance(system, str) else [block.text for block in system]
-    return [Message(Role.SYSTEM, [TextPart(text) for text in texts])]
+    if isinstance(system, str):
+        return [Message(Role.SYSTEM, [TextPart(system)])]
+    return [Message(Role.SYSTEM, [TextPart(block.text, cache_control=block.cache_control) for block in system])]
 
 
 def decode_message(shape: MessageShape, field: str) -> Message:
@@ -87,7 +89,7 @@ def _decode_part(raw: bytes, field: str) -> Part:
             return ReasoningPart("", _read(RedactedShape, raw, field).data)
         case "tool_use":
             call = _read(ToolCallShape, raw, field)
-            return ToolCallPart(call.id, call.name, bytes(call.input).decode())
+            return ToolCallPart(call.id, call.name, bytes(call.input).decode(), cache_control=call.cache_control)
         case "tool_result":
             part: Part | None = _decode_result(_read(ToolResultShape, raw, field), field)
         case _:
@@ -100,10 +102,12 @@ def _decode_content(kind: str, raw: bytes, field: str) -> TextPart | ImagePart |
     """Return what a tool's result can hold as well, or None for what is the vendor's own."""
     match kind:
         case "text":
-            return TextPart(_read(TextShape, raw, field).text)
+            text = _read(TextShape, raw, field)
+            return TextPart(text.text, cache_control=text.cache_control)
         case "image":
-            url = _decode_source(_read(ImageShape, raw, field).source, f"{field}.source")
-            return None if url is None else ImagePart(url)
+            image = _read(ImageShape, raw, field)
+            url = _decode_source(image.source, f"{field}.source")
+            return None if url is None else ImagePart(url, cache_control=image.cache_control)
         case "document":
             return _decode_document(_read(DocumentShape, raw, field), field)
         case _:
@@ -121,21 +125,22 @@ def _decode_result(shape: ToolResultShape, field: str) -> ToolResultPart | None:
             if part is None:
                 return None
             content.append(part)
-    return ToolResultPart(shape.tool_use_id, content, bool(shape.is_error))
+    return ToolResultPart(shape.tool_use_id, content, bool(shape.is_error), cache_control=shape.cache_control)
 
 
 def _decode_document(shape: DocumentShape, field: str) -> FilePart | None:
     source = shape.source
+    part = FilePart(filename=shape.title, cache_control=shape.cache_control)
     if source.type == "url" and source.url is not None:
-        return FilePart(filename=shape.title, url=source.url)
+        return replace(part, url=source.url)
     if source.type == "file" and source.file_id is not None:
-        return FilePart(source.file_id, filename=shape.title)
+        return replace(part, file_id=source.file_id)
     # "source":{"type":"text","media_type":"text/plain","data":"The sky is blue."}
     if source.type == "text" and source.data is not None:
         data = base64.b64encode(source.data.encode()).decode()
-        return FilePart(data=encode_data_url(source.media_type or "text/plain", data), filename=shape.title)
+        return replace(part, data=encode_data_url(source.media_type or "text/plain", data))
     url = _decode_source(source, f"{field}.source")
-    return None if url is None else FilePart(data=url, filename=shape.title)
+    return None if url is None else replace(part, data=url)
 
 
 def _decode_source(source: SourceShape, field: str) -> str | None:

@@ -7,11 +7,15 @@ Source: Anthropic's API reference, "Create a message" (August 2026).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 import msgspec
 
+from sluiceway.dialects.strays import Known, known
+
 __all__ = [
+    "KNOWN",
     "BodyShape",
     "DocumentShape",
     "FormatShape",
@@ -40,9 +44,10 @@ class TypeShape(msgspec.Struct):
 
 
 class TextShape(msgspec.Struct):
-    """``{"type": "text", "text": "Hi"}``."""
+    """``{"type": "text", "text": "Hi", "cache_control": {"type": "ephemeral"}}``."""
 
     text: str
+    cache_control: dict[str, object] | None = None
 
 
 class SourceShape(msgspec.Struct):
@@ -59,6 +64,7 @@ class ImageShape(msgspec.Struct):
     """``{"type": "image", "source": {…}}``."""
 
     source: SourceShape
+    cache_control: dict[str, object] | None = None
 
 
 class DocumentShape(msgspec.Struct):
@@ -66,6 +72,7 @@ class DocumentShape(msgspec.Struct):
 
     source: SourceShape
     title: str | None = None
+    cache_control: dict[str, object] | None = None
 
 
 class ThinkingShape(msgspec.Struct):
@@ -87,6 +94,7 @@ class ToolCallShape(msgspec.Struct):
     id: str
     name: str
     input: msgspec.Raw
+    cache_control: dict[str, object] | None = None
 
 
 class ToolResultShape(msgspec.Struct):
@@ -95,6 +103,7 @@ class ToolResultShape(msgspec.Struct):
     tool_use_id: str
     content: str | list[msgspec.Raw] | None = None
     is_error: bool | None = None
+    cache_control: dict[str, object] | None = None
 
 
 class MessageShape(msgspec.Struct):
@@ -112,6 +121,7 @@ class ToolShape(msgspec.Struct):
     description: str | None = None
     input_schema: dict[str, object] | None = None
     strict: bool | None = None
+    cache_control: dict[str, object] | None = None
 
 
 class ToolChoiceShape(msgspec.Struct):
@@ -161,3 +171,27 @@ class BodyShape(msgspec.Struct):
     thinking: ThinkingConfigShape | None = None
     output_config: OutputConfigShape | None = None
     output_format: FormatShape | None = None
+
+
+def _block(record: Mapping[str, object]) -> Known | None:
+    """Return what is read of a block of content; of one that only this vendor has, that is all of it."""
+    return _BLOCKS.get(str(record.get("type")))
+
+
+def _tool(record: Mapping[str, object]) -> Known | None:
+    return _FUNCTION if record.get("type") in {None, "custom"} else None
+
+
+_FUNCTION = known(ToolShape)
+_BLOCKS: Mapping[str, Known] = {
+    "text": known(TextShape, "type"),
+    "image": known(ImageShape, "type"),
+    "document": known(DocumentShape, "type"),
+    "thinking": known(ThinkingShape, "type"),
+    "redacted_thinking": known(RedactedShape, "type"),
+    "tool_use": known(ToolCallShape, "type"),
+    "tool_result": known(ToolResultShape, "type", content=_block),
+}
+
+KNOWN = known(BodyShape, system=_block, messages=known(MessageShape, content=_block), tools=_tool)
+"""What is read of a body; see `sluiceway.dialects.strays`."""

@@ -26,16 +26,15 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "presence_penalty": Rule.DROP,
         # It refuses both at once.
         "tool_choice.reasoning": Rule.DROP,
-        # Answers hold to a schema in any case.
-        "response_format.name": Rule.DROP,
         "response_format.description": Rule.DROP,
-        "response_format.strict": Rule.DROP,
         "messages.name": Rule.DROP,
         # All of them go before the conversation.
         "messages.place": Rule.DROP,
         "messages.image.detail": Rule.DROP,
         # It goes along with the signature that proves it.
         "messages.reasoning.unsigned": Rule.DROP,
+        # Only Gemini's model can check it.
+        "messages.signature": Rule.DROP,
     }
 )
 """Features that are left out or refused."""

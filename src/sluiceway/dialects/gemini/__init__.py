@@ -21,9 +21,12 @@ from sluiceway.dialects.gemini.encode import encoder
 from sluiceway.dialects.gemini.encode_request import encode_path, encode_request
 from sluiceway.dialects.gemini.errors import encode_error
 from sluiceway.dialects.gemini.models import MODELS_PATH, decode_models, encode_models
+from sluiceway.dialects.gemini.request_shapes import KNOWN
 from sluiceway.dialects.gemini.rules import RULES, SPELLING
 from sluiceway.dialects.gemini.shapes import NAME
+from sluiceway.dialects.gemini.spelling import respell
 from sluiceway.dialects.gemini.unary import unary_decoder
+from sluiceway.dialects.strays import find_strays
 from sluiceway.dialects.whole import stream_or_whole
 from sluiceway.request import Request
 
@@ -66,6 +69,7 @@ GEMINI = Dialect(
         models_path="/v1beta/models",
         encode_models=encode_models,
         spelling=SPELLING,
+        strays=lambda body: find_strays(respell(body), KNOWN),
     ),
     upstream=UpstreamSide(
         path=encode_path,

@@ -24,6 +24,7 @@ from sluiceway.request import (
     AudioPart,
     FilePart,
     ImagePart,
+    MarkedPart,
     Message,
     Part,
     ReasoningPart,
@@ -108,8 +109,9 @@ class ContentsEncoder:
     def _call(self, part: ToolCallPart, *, is_first: bool) -> Record:
         self._names[part.id] = part.name
         call = {"id": part.id, "name": part.name, "args": encode_arguments(part.json)}
-        signature = {SIGNATURE: NO_SIGNATURE} if is_first and self._needs_signature else {}
-        return {"functionCall": call, **signature}
+        if part.signature is None and is_first and self._needs_signature:
+            return {"functionCall": call, SIGNATURE: NO_SIGNATURE}
+        return {"functionCall": call, **_proof(part)}
 
     def _result(self, part: ToolResultPart, field: str) -> Record:
         name = self._names.get(part.id)
@@ -125,16 +127,22 @@ class ContentsEncoder:
 
 def _encode_part(part: Part, field: str) -> Iterator[Record]:
     match part:
-        case TextPart(text=text) | RefusalPart(text=text):
+        case TextPart(text=text):
+            yield {"text": text, **_proof(part)}
+        case RefusalPart(text=text):
             yield {"text": text}
         case ImagePart() | AudioPart() | FilePart():
-            yield encode_media(part, field)
+            yield {**encode_media(part, field), **_proof(part)}
         case VendorPart(record=record):
             yield record
         case ReasoningPart() | ToolCallPart() | ToolResultPart():
             return
         case _:
             assert_never(part)
+
+
+def _proof(part: MarkedPart) -> Record:
+    return {} if part.signature is None else {SIGNATURE: part.signature}
 
 
 def _encode_response(text: str, *, is_error: bool) -> object:

@@ -10,10 +10,12 @@ Source: Google's API reference, "generateContent" (August 2026).
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
 from sluiceway.dialects.base import Target
-from sluiceway.dialects.gemini.request_contents import ContentsDecoder, parts_of
+from sluiceway.dialects.gemini.request_contents import ContentsDecoder
 from sluiceway.dialects.gemini.request_errors import invalid, unreadable
 from sluiceway.dialects.gemini.request_shapes import (
     BodyShape,
@@ -130,17 +132,20 @@ def _decode_messages(shape: BodyShape, body: bytes) -> list[Message]:
     if isinstance(instruction, str):
         return [Message(Role.SYSTEM, [TextPart(instruction)]), *messages]
     # "systemInstruction":{"parts":[{"text":"You are a cat."}],"role":"user"}
-    texts = [TextPart(part.text) for part in parts_of(instruction or TurnShape()) if part.text is not None]
-    return [Message(Role.SYSTEM, [*texts]), *messages] if texts else messages
+    parts = decoder.decode_parts(instruction or TurnShape(), None)
+    return [Message(Role.SYSTEM, parts), *messages] if parts else messages
 
 
-def _find_record(body: bytes, index: int, number: int) -> dict[str, object]:
-    """Return a part as it came; what stands alone is the first of its list."""
-    contents = msgspec.json.decode(body)["contents"]
-    turn = contents[index] if isinstance(contents, list) else contents
-    parts = turn["parts"]
-    record: dict[str, object] = parts[number] if isinstance(parts, list) else parts
+def _find_record(body: bytes, index: int | None, number: int) -> dict[str, object]:
+    """Return a part as it came; what stands alone is the first of its list, and without an index the instruction."""
+    fields = msgspec.json.decode(body)
+    turn = fields["systemInstruction"] if index is None else _at(fields["contents"], index)
+    record: dict[str, object] = _at(turn["parts"], number)
     return record
+
+
+def _at(items: Any, index: int) -> Any:
+    return items[index] if isinstance(items, list) else items
 
 
 def _decode_tools(shape: BodyShape) -> list[Tool]:
@@ -221,6 +226,6 @@ def _find_extras(body: bytes) -> dict[str, object]:
         for name in path.split(".") if path else ():
             record = fields.get(name, msgspec.Raw(b"null"))
             fields = _FIELDS.decode(record) if is_given(record) else {}
-        for name in fields.keys() - set(known):
+        for name in (name for name in fields if name not in known):
             extras[f"{path}.{name}" if path else name] = msgspec.json.decode(fields[name])
     return extras

@@ -4,8 +4,6 @@ A request that came in this dialect leaves as the body it came as: what may diff
 streams, stands in the path. Whoever changes anything else of such a request empties its ``body``, and a new one is
 built from the canonical fields and this dialect's extras.
 
-What a built body leaves out beside `sluiceway.dialects.gemini.rules`: signatures of text and calls.
-
 Source: Google's API reference, "generateContent", "Thinking" and "OpenAI compatibility" (August 2026).
 """
 

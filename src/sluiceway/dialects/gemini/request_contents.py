@@ -12,6 +12,7 @@ from collections.abc import Callable
 from types import MappingProxyType
 
 import msgspec
+from msgspec.structs import replace
 
 from sluiceway.dialects.gemini.media import decode_blob, decode_file
 from sluiceway.dialects.gemini.request_errors import invalid
@@ -21,6 +22,7 @@ from sluiceway.request import (
     AudioPart,
     FilePart,
     ImagePart,
+    MarkedPart,
     Message,
     Part,
     ReasoningPart,
@@ -31,7 +33,7 @@ from sluiceway.request import (
     VendorPart,
 )
 
-__all__ = ["ContentsDecoder", "parts_of"]
+__all__ = ["ContentsDecoder"]
 
 _ROLE_OF = MappingProxyType(
     {"user": Role.USER, "model": Role.ASSISTANT, "function": Role.TOOL, "tool": Role.TOOL, "system": Role.SYSTEM}
@@ -45,10 +47,10 @@ class ContentsDecoder:
     """Decodes the contents of one request, in their order.
 
     Args:
-        find_record: the place of a part (content, part) → the part as it came.
+        find_record: the place of a part (content or, for the instruction, None; part) → the part as it came.
     """
 
-    def __init__(self, find_record: Callable[[int, int], dict[str, object]]) -> None:
+    def __init__(self, find_record: Callable[[int | None, int], dict[str, object]]) -> None:
         self._find_record = find_record
         self._calls = 0
         self._ids: set[str] = set()
@@ -63,12 +65,20 @@ class ContentsDecoder:
         role = _ROLE_OF.get(shape.role or "user")
         if role is None:
             raise invalid(f"contents[{index}].role", "please use a valid role: user, model")
-        parts = [self._part(part, index, number) for number, part in enumerate(parts_of(shape))]
+        parts = self.decode_parts(shape, index)
         if role is Role.USER and parts and all(isinstance(part, ToolResultPart) for part in parts):
             role = Role.TOOL
         return Message(role, parts)
 
-    def _part(self, shape: SaidShape, index: int, number: int) -> Part:
+    def decode_parts(self, shape: TurnShape, index: int | None) -> list[Part]:
+        """Return the parts of a content, or with None for its place those of the instruction."""
+        parts = ((shape, self._part(shape, index, number)) for number, shape in enumerate(_parts_of(shape)))
+        return [
+            replace(part, signature=shape.thought_signature) if isinstance(part, MarkedPart) else part
+            for shape, part in parts
+        ]
+
+    def _part(self, shape: SaidShape, index: int | None, number: int) -> Part:
         if shape.function_call is not None:
             return self._call(shape.function_call)
         if shape.function_response is not None:
@@ -108,7 +118,7 @@ class ContentsDecoder:
         return ToolResultPart(call_id, content, is_error)
 
 
-def parts_of(shape: TurnShape) -> list[SaidShape]:
+def _parts_of(shape: TurnShape) -> list[SaidShape]:
     """Return the parts of a content, which may be given as one alone."""
     parts = shape.parts
     return parts if isinstance(parts, list) else [] if parts is None else [parts]

@@ -7,11 +7,15 @@ Source: Google's API reference, "generateContent" (August 2026).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated
 
 import msgspec
 
+from sluiceway.dialects.strays import Known, known
+
 __all__ = [
+    "KNOWN",
     "BlobShape",
     "BodyShape",
     "CallShape",
@@ -142,3 +146,22 @@ class BodyShape(msgspec.Struct, rename="camel"):
     tools: list[dict[str, msgspec.Raw]] | dict[str, msgspec.Raw] | None = None
     tool_config: ToolConfigShape | None = None
     generation_config: ConfigShape | None = None
+
+
+def _part(record: Mapping[str, object]) -> Known | None:
+    """Return what is read of a part; of one that only Gemini has, that is all of it."""
+    return _SAID if record.keys() & _CONTENT else None
+
+
+def _tool(record: Mapping[str, object]) -> Known:
+    return {**dict.fromkeys(record), "functionDeclarations": _DECLARATION}
+
+
+_CONTENT = frozenset({"text", "inlineData", "fileData", "functionCall", "functionResponse"})
+_DECLARATION = known(DeclarationShape)
+_SHOWN = known(SaidShape, functionResponse=None)
+_SAID = known(SaidShape, functionResponse=known(ResultShape, parts=_SHOWN))
+_TURN = known(TurnShape, parts=_part)
+
+KNOWN = known(BodyShape, contents=_TURN, systemInstruction=_TURN, tools=_tool)
+"""What is read of a body; see `sluiceway.dialects.strays`."""

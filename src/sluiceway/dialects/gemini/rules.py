@@ -19,9 +19,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         # There is no field for these.
         "tools.strict": Rule.DROP,
         "parallel_tool_calls": Rule.DROP,
-        "response_format.name": Rule.DROP,
         "response_format.description": Rule.DROP,
-        "response_format.strict": Rule.DROP,
         "messages.name": Rule.DROP,
         "messages.image.detail": Rule.DROP,
         "messages.file.name": Rule.DROP,
@@ -31,6 +29,9 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "messages.place": Rule.DROP,
         # It goes with a signature, which other vendors' models do not make.
         "messages.reasoning": Rule.DROP,
+        # Only Anthropic is told where to cache.
+        "messages.cache_control": Rule.DROP,
+        "tools.cache_control": Rule.DROP,
     }
 )
 """Features that are left out or refused."""
@@ -60,6 +61,7 @@ SPELLING: Mapping[str, str] = MappingProxyType(
         "messages.audio": "contents",
         "messages.file": "contents",
         "messages.reasoning": "contents",
+        "messages.signature": "contents[].parts[].thoughtSignature",
     }
 )
 """Its words for features, where they differ."""

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import MappingProxyType
 
-from sluiceway.dialects.base import Dialect, Endpoint, Framing, ReaderSide, Target, UpstreamSide
+from sluiceway.dialects.base import Dialect, Endpoint, Forwarded, Framing, ReaderSide, Target, UpstreamSide
 from sluiceway.dialects.error_bodies import error_text
 from sluiceway.dialects.ollama.decode import LineDecoder
 from sluiceway.dialects.ollama.decode_request import decode_chat, decode_generate
 from sluiceway.dialects.ollama.encode import encoder
 from sluiceway.dialects.ollama.encode_request import encode_path, encode_request
 from sluiceway.dialects.ollama.errors import encode_error
-from sluiceway.dialects.ollama.models import decode_models, encode_models
+from sluiceway.dialects.ollama.load import answer_load
+from sluiceway.dialects.ollama.models import decode_models, encode_models, encode_running
+from sluiceway.dialects.ollama.pages import ABSENT, PAGES
+from sluiceway.dialects.ollama.request_shapes import KNOWN
 from sluiceway.dialects.ollama.rules import RULES, SPELLING
 from sluiceway.dialects.ollama.shapes import NAME, Form
+from sluiceway.dialects.ollama.show import encode_show, shown_model
 from sluiceway.dialects.ollama.unary import AnswerDecoder
+from sluiceway.dialects.strays import find_strays
 from sluiceway.dialects.whole import stream_or_whole
 from sluiceway.request import Request
 
@@ -31,6 +37,7 @@ def _endpoint(path: str, form: Form, decode: Callable[[bytes], Request]) -> Endp
         lambda body, _target: decode(body),
         lambda options, _request: encoder(form, options),
         framing=_framing,
+        at_once=answer_load,
     )
 
 
@@ -49,6 +56,12 @@ OLLAMA = Dialect(
         models_path="/api/tags",
         encode_models=encode_models,
         spelling=SPELLING,
+        strays=lambda body: find_strays(body, KNOWN),
+        forwarded=MappingProxyType({"/api/show": Forwarded("/api/show", shown_model, encode_show)}),
+        running_path="/api/ps",
+        encode_running=encode_running,
+        pages=PAGES,
+        absent=ABSENT,
     ),
     upstream=UpstreamSide(
         path=encode_path,

@@ -2,8 +2,8 @@
 
 What has no canonical place is kept as extras (``keep_alive``, ``options.num_ctx``, …), or is a demand where the
 answer would mean something else without it: text to be continued rather than answered (``raw``, ``template``,
-``context``, ``suffix``), images to be drawn. A request without messages or prompt asks to load the model, or with
-``"keep_alive": 0`` to unload it; that too only an Ollama upstream can do.
+``context``, ``suffix``), images to be drawn. A request without messages or prompt asks to load the model or to unload
+it, which only an Ollama upstream can do; see `sluiceway.dialects.ollama.load`.
 
 Source: Ollama's API reference, "Generate a completion" and "Generate a chat completion" (August 2026). A stream is
 what is asked for unless ``stream`` says otherwise, and counts and durations are always told.

@@ -10,7 +10,10 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from sluiceway.dialects.strays import known
+
 __all__ = [
+    "KNOWN",
     "BodyShape",
     "CallShape",
     "CalledShape",
@@ -104,3 +107,13 @@ class GenerateShape(BodyShape):
     prompt: str | None = None
     system: str | None = None
     images: list[str] | None = None
+
+
+KNOWN = known(
+    ChatShape,
+    messages=known(
+        TurnShape, tool_calls=known(CallShape, "type", function=known(CalledShape, "index", arguments=None))
+    ),
+    tools=known(ToolShape, "type"),
+)
+"""What is read of a chat's body; see `sluiceway.dialects.strays`. Of the other one, the options are nested alone."""

@@ -20,9 +20,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "custom_tools": Rule.REFUSE,
         "parallel_tool_calls": Rule.DROP,
         "tools.strict": Rule.DROP,
-        "response_format.name": Rule.DROP,
         "response_format.description": Rule.DROP,
-        "response_format.strict": Rule.DROP,
         # ``think`` takes a level, and no number of tokens.
         "reasoning_budget_tokens": Rule.DROP,
         # What is thought is told.
@@ -31,6 +29,11 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "messages.image.detail": Rule.DROP,
         "messages.reasoning.signature": Rule.DROP,
         "messages.is_error": Rule.DROP,
+        # Only Anthropic is told where to cache.
+        "messages.cache_control": Rule.DROP,
+        "tools.cache_control": Rule.DROP,
+        # Only Gemini's model can check it.
+        "messages.signature": Rule.DROP,
         "messages.audio": Rule.REFUSE,
         "messages.file": Rule.REFUSE,
     }

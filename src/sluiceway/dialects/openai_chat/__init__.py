@@ -11,9 +11,11 @@ from sluiceway.dialects.openai_chat.decode import stream_decoder
 from sluiceway.dialects.openai_chat.decode_request import decode_request
 from sluiceway.dialects.openai_chat.encode import encoder
 from sluiceway.dialects.openai_chat.encode_request import encode_request
+from sluiceway.dialects.openai_chat.request_shapes import KNOWN
 from sluiceway.dialects.openai_chat.rules import RULES, SPELLING
 from sluiceway.dialects.openai_chat.shapes import NAME
 from sluiceway.dialects.openai_chat.unary import unary_decoder
+from sluiceway.dialects.strays import find_strays
 
 __all__ = ["OPENAI_CHAT"]
 
@@ -32,6 +34,7 @@ OPENAI_CHAT = Dialect(
         models_path="/v1/models",
         encode_models=encode_models,
         spelling=SPELLING,
+        strays=lambda body: find_strays(body, KNOWN),
     ),
     upstream=upstream_side("/chat/completions", encode_request, stream_decoder, unary_decoder, RULES),
 )

@@ -6,7 +6,8 @@ it lets the readers of delimited dialects have each block as it comes.
 
 Some servers send several calls in turns. So what begins while a call's input is not a whole object waits, and is told
 as soon as it is one, or nothing can go on with it (`waiting`): a choice still has one open block, and no fragment is
-lost. Should too much wait, all of it is told at once; a call that goes on after that is refused.
+lost. A custom tool's input is text, which may always go on: what follows it waits for the choice's end. Should too
+much wait, all of it is told at once; a call that goes on after that is refused.
 
 A finish reason is held back until something says that the stream is past its content: some gateways send one with
 every chunk, and only the last of them ends the choice.
@@ -231,7 +232,7 @@ class Blocks:
             state.tool_index = index
             extras: dict[str, dict[str, object]] = {NAME: {"type": "custom"}} if custom else {}
             start = BlockStart(self._next_block, BlockKind.TOOL, state.index, call.id or "", name, extras)
-            self._begin(state, start, Call(index, ToolInput(is_over=custom is not None)), events)
+            self._begin(state, start, Call(index, ToolInput(is_text=custom is not None)), events)
         if arguments:
             self._input(state, index, arguments, events)
 

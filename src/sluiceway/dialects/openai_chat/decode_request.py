@@ -90,7 +90,7 @@ def decode_request(body: bytes) -> Request:
 
 def _decode_extras(body: bytes) -> dict[str, object]:
     fields = _FIELDS.decode(body)
-    return {name: msgspec.json.decode(fields[name]) for name in fields.keys() - _KNOWN_FIELDS}
+    return {name: msgspec.json.decode(field) for name, field in fields.items() if name not in _KNOWN_FIELDS}
 
 
 def _demands_of(shape: BodyShape) -> list[str]:
@@ -121,23 +121,22 @@ def _decode_tool(shape: ToolShape, record: dict[str, object], field: str) -> Too
     if shape.type == "function":
         if shape.function is None:
             raise missing(f"{field}.function")
-        return _decode_function(shape.function)
+        return _decode_function(shape.function, shape.cache_control)
     if shape.type == "custom":
         custom = shape.custom
         if custom is None:
             raise missing(f"{field}.custom")
         extras: dict[str, dict[str, object]] = {NAME: {"format": custom.format}} if custom.format else {}
-        return Tool(custom.name, custom.description, extras=extras)
+        return Tool(custom.name, custom.description, extras=extras, cache_control=shape.cache_control)
     # {"type":"openrouter:web_search","parameters":{"max_results":5}} is run by the vendor
     return Tool(shape.type, is_hosted=True, extras={NAME: record})
 
 
-def _decode_function(shape: FunctionShape) -> Tool:
+def _decode_function(shape: FunctionShape, cache_control: dict[str, object] | None = None) -> Tool:
     # A function without parameters takes none: its input is an empty object, not free text.
     schema: dict[str, object] = {"type": "object", "properties": {}}
-    return Tool(
-        shape.name, shape.description, schema if shape.parameters is None else shape.parameters, strict=shape.strict
-    )
+    parameters = schema if shape.parameters is None else shape.parameters
+    return Tool(shape.name, shape.description, parameters, shape.strict, cache_control=cache_control)
 
 
 def _decode_tool_choice(shape: BodyShape) -> ToolChoice | None:

@@ -6,7 +6,7 @@ Source: OpenAI's API reference, "Create chat completion", "messages" (August 202
 from __future__ import annotations
 
 from sluiceway.dialects.openai_api.request_errors import missing
-from sluiceway.dialects.openai_chat.request_shapes import CallShape, MessageShape, PartShape
+from sluiceway.dialects.openai_chat.request_shapes import CallShape, ImageShape, MessageShape, PartShape
 from sluiceway.dialects.openai_chat.shapes import NAME
 from sluiceway.request import (
     AudioPart,
@@ -45,12 +45,26 @@ def decode_message(shape: MessageShape, field: str) -> Message:
         call_id = shape.tool_call_id if shape.role == "tool" else shape.name
         if call_id is None:
             raise missing(f"{field}.{key}")
-        results = [part for part in content if isinstance(part, TextPart | ImagePart | AudioPart | FilePart)]
-        return Message(Role.TOOL, [ToolResultPart(call_id, results)])
+        return Message(Role.TOOL, _decode_result(call_id, content))
     if shape.content is None and shape.role != "assistant":
         raise missing(f"{field}.content")
     parts = [*_decode_reasoning(shape), *content, *_decode_calls(shape, field)]
     return Message(Role(shape.role), parts, shape.name)
+
+
+def _decode_result(call_id: str, content: list[Part]) -> list[Part]:
+    """Return a tool's result, and beside it what has no place in one: a vendor's own parts."""
+    results: list[TextPart | ImagePart | AudioPart | FilePart] = []
+    others: list[Part] = []
+    for part in content:
+        match part:
+            case TextPart() | ImagePart() | AudioPart() | FilePart():
+                results.append(part)
+            case RefusalPart(text=text):
+                results.append(TextPart(text))
+            case _:
+                others.append(part)
+    return [ToolResultPart(call_id, results), *others]
 
 
 def _decode_content(content: str | list[PartShape] | None, field: str) -> list[Part]:
@@ -72,15 +86,16 @@ def _decode_part(shape: PartShape, field: str) -> Part:
 def _decode_known(shape: PartShape) -> Part | None:
     match shape:
         case PartShape(type="text", text=str(text)):
-            return TextPart(text)
+            return TextPart(text, cache_control=shape.cache_control)
         case PartShape(type="refusal", refusal=str(text)):
             return RefusalPart(text)
         case PartShape(type="image_url", image_url=image) if image is not None:
-            return ImagePart(image) if isinstance(image, str) else ImagePart(image.url, image.detail)
+            image = ImageShape(image) if isinstance(image, str) else image
+            return ImagePart(image.url, image.detail, cache_control=shape.cache_control)
         case PartShape(type="input_audio", input_audio=audio) if audio is not None:
-            return AudioPart(audio.data, audio.format)
+            return AudioPart(audio.data, audio.format, cache_control=shape.cache_control)
         case PartShape(type="file", file=file) if file is not None:
-            return FilePart(file.file_id, file.file_data, file.filename)
+            return FilePart(file.file_id, file.file_data, file.filename, cache_control=shape.cache_control)
         case _:
             return None
 
@@ -94,6 +109,8 @@ def _decode_reasoning(shape: MessageShape) -> list[Part]:
 
 def _decode_calls(shape: MessageShape, field: str) -> list[Part]:
     parts: list[Part] = [RefusalPart(shape.refusal)] if shape.refusal else []
+    # "audio":{"id":"audio_1"} stands for an answer that the vendor keeps
+    parts += [VendorPart(NAME, "audio", shape.audio)] if shape.audio else []
     calls = shape.tool_calls or ()
     parts += [_decode_call(call, f"{field}.tool_calls[{index}]") for index, call in enumerate(calls)]
     # "function_call":{"name":"f","arguments":"{}"}, which is answered by name

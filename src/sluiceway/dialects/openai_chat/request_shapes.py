@@ -6,13 +6,16 @@ Source: OpenAI's API reference, "Create chat completion" (August 2026).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 import msgspec
 
 from sluiceway.dialects.openai_chat.shapes import ReasoningDetail
+from sluiceway.dialects.strays import Below, Known, known
 
 __all__ = [
+    "KNOWN",
     "AllowedToolsShape",
     "AudioShape",
     "BodyShape",
@@ -59,7 +62,10 @@ class FileShape(msgspec.Struct):
 
 
 class PartShape(msgspec.Struct):
-    """One part of a message; which fields it must have depends on ``type``."""
+    """One part of a message; which fields it must have depends on ``type``.
+
+    The mark is what servers with Anthropic's models behind them take (OpenRouter, "Prompt caching").
+    """
 
     type: str
     text: str | None = None
@@ -67,6 +73,7 @@ class PartShape(msgspec.Struct):
     image_url: ImageShape | str | None = None
     input_audio: AudioShape | None = None
     file: FileShape | None = None
+    cache_control: dict[str, object] | None = None
 
 
 class _CalledFunction(msgspec.Struct):
@@ -88,7 +95,7 @@ class CallShape(msgspec.Struct):
 
 
 class MessageShape(msgspec.Struct):
-    """One message."""
+    """One message; ``audio`` is one that the vendor keeps."""
 
     role: RoleName
     content: str | list[PartShape] | None = None
@@ -100,6 +107,7 @@ class MessageShape(msgspec.Struct):
     tool_calls: list[CallShape] | None = None
     function_call: _CalledFunction | None = None
     tool_call_id: str | None = None
+    audio: dict[str, object] | None = None
 
 
 class FunctionShape(msgspec.Struct):
@@ -125,6 +133,7 @@ class ToolShape(msgspec.Struct):
     type: str = "function"
     function: FunctionShape | None = None
     custom: CustomShape | None = None
+    cache_control: dict[str, object] | None = None
 
 
 class ToolRecords(msgspec.Struct):
@@ -203,3 +212,38 @@ class BodyShape(msgspec.Struct):
     frequency_penalty: float | None = None
     presence_penalty: float | None = None
     reasoning_effort: str | None = None
+
+
+def _part(record: Mapping[str, object]) -> Known | None:
+    """Return what is read of a part, which has a field of its type's name; of an unknown one that is all of it."""
+    kind = str(record.get("type"))
+    return {"type": None, "cache_control": None, kind: _PARTS[kind]} if kind in _PARTS else None
+
+
+def _tool(record: Mapping[str, object]) -> Known | None:
+    return _TOOL if record.get("type", "function") in {"function", "custom"} else None
+
+
+_TOOL = known(ToolShape)
+_PARTS: Mapping[str, Below] = {
+    "text": None,
+    "refusal": None,
+    "image_url": known(ImageShape),
+    "input_audio": known(AudioShape),
+    "file": known(FileShape),
+}
+
+# Vendors number and date what they send, and clients send it back.
+_MESSAGE = known(
+    MessageShape,
+    content=_part,
+    tool_calls=known(CallShape, "type", "index"),
+    reasoning_details=dict.fromkeys(("type", "index", "id", "format", "text", "signature")),
+)
+_CHOICE = known(
+    ToolChoiceShape,
+    allowed_tools=known(AllowedToolsShape, tools=known(ToolChoiceShape, allowed_tools=None)),
+)
+
+KNOWN = known(BodyShape, messages=_MESSAGE, tools=_tool, tool_choice=_CHOICE)
+"""What is read of a body; see `sluiceway.dialects.strays`."""

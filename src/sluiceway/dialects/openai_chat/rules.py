@@ -21,6 +21,11 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         # No field for it is taken by every server.
         "messages.reasoning": Rule.DROP,
         "messages.is_error": Rule.DROP,
+        # Only Anthropic is told where to cache.
+        "messages.cache_control": Rule.DROP,
+        "tools.cache_control": Rule.DROP,
+        # Only Gemini's model can check it.
+        "messages.signature": Rule.DROP,
     }
 )
 """Features that are left out or refused."""
@@ -28,9 +33,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
 SPELLING: Mapping[str, str] = MappingProxyType(
     {
         "max_output_tokens": "max_completion_tokens",
-        "response_format.name": "response_format.json_schema.name",
         "response_format.description": "response_format.json_schema.description",
-        "response_format.strict": "response_format.json_schema.strict",
     }
 )
 """Its words for features, where they differ."""

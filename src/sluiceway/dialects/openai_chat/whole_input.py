@@ -1,8 +1,9 @@
-"""Whether a tool call's input is a whole JSON object or array, so that nothing more of it can come.
+"""Whether a tool call's input is whole, as an object or an array is at its last bracket: nothing more of it can come.
 
 It does not say whether the input is JSON: brackets are counted, strings are stepped over. Input that is neither an
-object nor an array never counts as whole. Linear in the input; a piece is looked at only when somebody asks, or when
-much waits to be looked at: calls that come one after another cost a list's append a fragment.
+object nor an array never counts as whole, and no input does not either: servers that send calls in turns open several
+before they say anything in one. Linear in the input; a piece is looked at only when somebody asks, or when much waits
+to be looked at: calls that come one after another cost a list's append a fragment.
 """
 
 from __future__ import annotations
@@ -22,16 +23,17 @@ class ToolInput:
     """The input of one call, as far as it has come.
 
     Args:
-        is_over: whether nothing more is expected, whatever it looks like: free text has no end of its own.
+        is_text: whether it is free text, as a custom tool's, which has no end of its own.
 
     Attributes:
-        is_over: as above; set it where something else says so.
+        is_over: whether nothing more can come, whatever it looks like; set it where something else says so.
     """
 
-    __slots__ = ("_depth", "_has_begun", "_in_string", "_pending_chars", "_pieces", "_skip", "is_over")
+    __slots__ = ("_depth", "_has_begun", "_in_string", "_is_text", "_pending_chars", "_pieces", "_skip", "is_over")
 
-    def __init__(self, *, is_over: bool = False) -> None:
-        self.is_over = is_over
+    def __init__(self, *, is_text: bool = False) -> None:
+        self.is_over = False
+        self._is_text = is_text
         self._pieces: list[str] = []
         self._pending_chars = 0
         self._depth = 0
@@ -41,6 +43,8 @@ class ToolInput:
 
     def feed(self, piece: str) -> None:
         """Take the next piece."""
+        if self._is_text:
+            return
         self._pieces.append(piece)
         self._pending_chars += len(piece)
         if self._pending_chars > _MAX_PENDING:

@@ -15,10 +15,11 @@ import msgspec
 
 from sluiceway.dialects.openai_api.request_errors import missing, unreadable
 from sluiceway.dialects.openai_completions.shapes import NAME
+from sluiceway.dialects.strays import known
 from sluiceway.errors import RequestError
 from sluiceway.request import Message, Request, ResponseFormat, ResponseFormatKind, Role, TextPart
 
-__all__ = ["decode_request"]
+__all__ = ["KNOWN", "decode_request"]
 
 _Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 
@@ -58,6 +59,9 @@ class _Body(msgspec.Struct):
     presence_penalty: float | None = None
     response_format: _Format | None = None
 
+
+KNOWN = known(_Body)
+"""What is read of a body; see `sluiceway.dialects.strays`."""
 
 _BODY = msgspec.json.Decoder(_Body)
 _FIELDS = msgspec.json.Decoder(dict[str, msgspec.Raw])

@@ -37,6 +37,8 @@ _DROPPED = (
     "include_reasoning",
     "messages.name",
     "messages.reasoning",
+    "messages.cache_control",
+    "messages.signature",
 )
 
 RULES: Mapping[str, Rule] = MappingProxyType(

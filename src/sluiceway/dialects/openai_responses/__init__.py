@@ -10,9 +10,11 @@ from sluiceway.dialects.openai_responses.decode import stream_decoder
 from sluiceway.dialects.openai_responses.decode_request import decode_request
 from sluiceway.dialects.openai_responses.encode import encoder
 from sluiceway.dialects.openai_responses.encode_request import encode_request
+from sluiceway.dialects.openai_responses.request_shapes import KNOWN
 from sluiceway.dialects.openai_responses.rules import RULES, SPELLING
 from sluiceway.dialects.openai_responses.shapes import NAME
 from sluiceway.dialects.openai_responses.unary import unary_decoder
+from sluiceway.dialects.strays import find_strays
 
 __all__ = ["OPENAI_RESPONSES"]
 
@@ -31,6 +33,7 @@ OPENAI_RESPONSES = Dialect(
         ),
         encode_error=encode_error,
         spelling=SPELLING,
+        strays=lambda body: find_strays(body, KNOWN),
         revisits=REVISITS,
     ),
     upstream=upstream_side("/responses", encode_request, stream_decoder, unary_decoder, RULES),

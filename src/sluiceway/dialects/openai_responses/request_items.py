@@ -16,6 +16,7 @@ import msgspec
 
 from sluiceway.dialects.openai_api.request_errors import missing, unreadable
 from sluiceway.dialects.openai_responses.request_shapes import (
+    TEXTS,
     CallShape,
     ItemKind,
     MessageShape,
@@ -51,7 +52,6 @@ _OUTPUT = msgspec.json.Decoder(OutputShape)
 _REASONING = msgspec.json.Decoder(ReasoningShape)
 _PART = msgspec.json.Decoder(PartShape)
 
-_TEXTS = frozenset({"input_text", "output_text", "text", "summary_text", "reasoning_text"})
 _NEEDED: Mapping[str, str] = MappingProxyType({"refusal": "refusal", "input_audio": "input_audio"})
 
 
@@ -146,7 +146,7 @@ def _decode_part(record: msgspec.Raw, field: str) -> Part:
     kind = decode_shape(_KIND, record, field).type
     if kind is None:
         raise missing(f"{field}.type")
-    if kind not in _TEXTS and kind not in {"refusal", "input_image", "input_file", "input_audio"}:
+    if kind not in TEXTS and kind not in {"refusal", "input_image", "input_file", "input_audio"}:
         return VendorPart(NAME, kind, decode_shape(_RECORD, record, field))
     part = _decode_known(decode_shape(_PART, record, field))
     if part is not None:

@@ -6,11 +6,16 @@ Source: OpenAI's API reference, "Create a model response" (August 2026).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 import msgspec
 
+from sluiceway.dialects.strays import Known, known
+
 __all__ = [
+    "KNOWN",
+    "TEXTS",
     "AudioShape",
     "BodyShape",
     "CallShape",
@@ -26,6 +31,9 @@ __all__ = [
     "TextShape",
     "ToolShape",
 ]
+
+TEXTS = frozenset({"input_text", "output_text", "text", "summary_text", "reasoning_text"})
+"""The types of parts that are text."""
 
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 
@@ -157,3 +165,44 @@ class BodyShape(msgspec.Struct):
     reasoning: ReasoningSettings | None = None
     include: list[str] | None = None
     top_logprobs: Annotated[int, msgspec.Meta(ge=0, le=20)] | None = None
+
+
+def _item(record: Mapping[str, object]) -> Known | None:
+    """Return what is read of an item; of one that only this vendor has, that is all of it."""
+    return _ITEMS.get(str(record.get("type") or "message"))
+
+
+def _part(record: Mapping[str, object]) -> Known | None:
+    fields = _PARTS.get(str(record.get("type")))
+    return None if fields is None else {"type": None, **fields}
+
+
+def _tool(record: Mapping[str, object]) -> Known | None:
+    return _TOOL if record.get("type") in {"function", "custom"} else None
+
+
+_PARTS: Mapping[str, Known] = {
+    **{kind: {"text": None} for kind in TEXTS},
+    "refusal": {"refusal": None},
+    "input_image": dict.fromkeys(("image_url", "detail", "file_id")),
+    "input_file": dict.fromkeys(("file_id", "file_data", "file_url", "filename")),
+    "input_audio": {"input_audio": known(AudioShape)},
+}
+
+# What the server has said comes back with its id and the word that it is complete.
+_SERVERS = ("type", "id", "status")
+_CALL = known(CallShape, *_SERVERS)
+_OUTPUT = known(OutputShape, *_SERVERS, output=_part)
+_ITEMS: Mapping[str, Known] = {
+    "message": known(MessageShape, *_SERVERS, content=_part),
+    "function_call": _CALL,
+    "custom_tool_call": _CALL,
+    "function_call_output": _OUTPUT,
+    "custom_tool_call_output": _OUTPUT,
+    "reasoning": known(ReasoningShape, *_SERVERS, summary=_part, content=_part),
+}
+_TOOL = known(ToolShape, "format")
+_CHOICE = known(ChoiceShape, tools=known(ChoiceShape, tools=None))
+
+KNOWN = known(BodyShape, input=_item, tools=_tool, tool_choice=_CHOICE)
+"""What is read of a body; see `sluiceway.dialects.strays`."""

@@ -28,6 +28,11 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         # Without its proof servers refuse it.
         "messages.reasoning.unsigned": Rule.DROP,
         "messages.is_error": Rule.DROP,
+        # Only Anthropic is told where to cache.
+        "messages.cache_control": Rule.DROP,
+        "tools.cache_control": Rule.DROP,
+        # Only Gemini's model can check it.
+        "messages.signature": Rule.DROP,
     }
 )
 """Features that are left out or refused."""
@@ -36,9 +41,7 @@ SPELLING: Mapping[str, str] = MappingProxyType(
     {
         "response_format.json_object": "text.format",
         "response_format.json_schema": "text.format",
-        "response_format.name": "text.format.name",
         "response_format.description": "text.format.description",
-        "response_format.strict": "text.format.strict",
         "reasoning_effort": "reasoning.effort",
         "include_reasoning": "reasoning.summary",
     }

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from sluiceway.dialects.base import Dialect, Endpoint, ReaderSide
+from sluiceway.dialects.strays import find_strays
 from sluiceway.dialects.ui_stream.decode_request import decode_request
 from sluiceway.dialects.ui_stream.encode import StreamEncoder
 from sluiceway.dialects.ui_stream.errors import encode_error
+from sluiceway.dialects.ui_stream.request_shapes import KNOWN
 from sluiceway.dialects.ui_stream.resume import HEADERS, REVISITS, keep, outline
 from sluiceway.dialects.ui_stream.rules import SPELLING
 from sluiceway.dialects.ui_stream.shapes import NAME
@@ -27,6 +29,7 @@ UI_STREAM = Dialect(
         ),
         encode_error=encode_error,
         spelling=SPELLING,
+        strays=lambda body: find_strays(body, KNOWN),
         revisits=REVISITS,
     ),
 )

@@ -5,11 +5,15 @@ Source: vercel/ai, ``packages/ai/src/ui/ui-messages.ts`` and ``http-chat-transpo
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 import msgspec
 
-__all__ = ["BodyShape", "MessageShape", "PartShape", "ToolChoiceShape", "ToolShape"]
+from sluiceway.dialects.strays import Known, known
+from sluiceway.dialects.ui_stream.shapes import METADATA_KEY
+
+__all__ = ["KNOWN", "BodyShape", "MessageShape", "PartShape", "ToolChoiceShape", "ToolShape"]
 
 _Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 _ABSENT = msgspec.Raw(b"")
@@ -82,3 +86,31 @@ class BodyShape(msgspec.Struct, rename="camel"):
     frequency_penalty: float | None = None
     presence_penalty: float | None = None
     reasoning_effort: str | None = None
+
+
+def _part(record: Mapping[str, object]) -> Known | None:
+    """Return what is read of a part; there is nothing to read in one for the eyes of people."""
+    kind = str(record.get("type"))
+    if kind.startswith(("data-", "source-")):
+        return None
+    return {"type": None} if kind in {"custom", "reasoning-file"} else _PART
+
+
+def _tools(record: Mapping[str, object]) -> Known:
+    """Return what is read of a tool, or of a record of tools by name."""
+    is_by_name = all(isinstance(value, dict) for value in record.values())
+    return dict.fromkeys(record, _TOOL) if is_by_name else _TOOL
+
+
+_TOOL = known(ToolShape)
+_SIGNED: Known = {"signature": None}
+_PART = known(
+    PartShape,
+    "title",
+    "preliminary",
+    providerMetadata={METADATA_KEY: _SIGNED, "anthropic": _SIGNED},
+    approval=known(_Approval, "id", "approved"),
+)
+
+KNOWN = known(BodyShape, messages=known(MessageShape, "id", "metadata", "createdAt", parts=_part), tools=_tools)
+"""What is read of a body; see `sluiceway.dialects.strays`."""

@@ -1,9 +1,9 @@
 """What runs in the child process: llama.cpp's server, for as long as the parent holds the other end of its input.
 
 ``python -m sluiceway.engines.llama.child`` reads one line of JSON (`ChildSpec`), starts the server, says that it is
-ready, and then only waits for its input to end. It never outlives its parent, however that ends: the end of input
-ends it, and on Linux the kernel kills it besides, which also holds while llama.cpp loads a model and keeps the
-interpreter's lock.
+ready, and then only gives signs of life until its input ends. It never outlives its parent, however that ends: the
+end of input ends it, and on Linux the kernel kills it besides, which also holds while llama.cpp loads a model and
+keeps the interpreter's lock.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Any
 import msgspec
 import xllamacpp
 
-from sluiceway.engines.llama.spec import READY_LINE, ChildSpec
+from sluiceway.engines.llama.spec import BEAT, BEAT_S, READY_LINE, ChildSpec
 
 __all__ = ["main", "server_params"]
 
@@ -38,7 +38,9 @@ def main() -> None:
     except RuntimeError:
         sys.exit(1)  # llama.cpp has logged why
     os.write(out, READY_LINE)
-    watcher.join()
+    while True:
+        watcher.join(BEAT_S)
+        os.write(out, BEAT)
 
 
 def server_params(spec: ChildSpec) -> Any:

@@ -32,7 +32,7 @@ class LlamaEngine:
     def __init__(self, options: LlamaOptions, address: LlamaAddress | None = None) -> None:
         self.name = options.name
         assert OPENAI_CHAT.upstream is not None
-        self.capabilities = Capabilities(OPENAI_CHAT.name, OPENAI_CHAT.upstream.rules)
+        self.capabilities = Capabilities(OPENAI_CHAT.name, OPENAI_CHAT.upstream.rules, is_local=True)
         self._options = options
         self._address = address
         self._supervisor = LlamaSupervisor(options) if address is None else None

@@ -42,6 +42,8 @@ class LlamaOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
         prompt_cache_mib: memory for the prompts of conversations that hold no slot now.
         start_timeout_s: bounds loading the model.
         stop_grace_s: how long the child may take to end when asked before it is killed.
+        max_silence_s: how long the child may give no sign of life, of which one a second is due, before it is killed
+            and started again.
         restart_delay_s: pause before the first restart; doubled for each one after it.
         max_restart_delay_s: the longest pause between restarts.
         steady_s: a child that lived this long was well; the next pause is the first one again.
@@ -60,6 +62,7 @@ class LlamaOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     prompt_cache_mib: Count = 512
     start_timeout_s: Seconds = 120.0
     stop_grace_s: Seconds = 5.0
+    max_silence_s: Seconds = 30.0
     restart_delay_s: Seconds = 0.25
     max_restart_delay_s: Seconds = 30.0
     steady_s: Seconds = 60.0

@@ -67,6 +67,29 @@ class ChildProcess:
             reason = self._complaint or self._last_words or "it said nothing"
             raise EngineUnavailable(f"llama.cpp did not start: {reason}")
 
+    async def watch(self, max_silence_s: float) -> None:
+        """Return when it ends; kill it once it has given no sign of life for ``max_silence_s``.
+
+        To be called once it is ready. It may be stopped, frozen or hold its interpreter for ever; what llama.cpp
+        computes, or whether, its signs do not say: the time limits of answers do.
+        """
+        stdout = self._process.stdout
+        assert stdout is not None
+        # Two halves: if this process itself stood still, the signs of meanwhile are read in the second.
+        missed = 0
+        while missed < 2:
+            try:
+                async with asyncio.timeout(max_silence_s / 2):
+                    beats = await stdout.read(_READ_BYTES)
+            except TimeoutError:
+                missed += 1
+            else:
+                missed = 0
+                if not beats:
+                    return
+        self._logger.error("llama.cpp gave no sign of life for %g s and is killed", max_silence_s)
+        self._send(self._process.kill)
+
     async def wait(self) -> int:
         """Wait for its end, and for the end of its log; return its status, negative for a signal."""
         status = await self._process.wait()

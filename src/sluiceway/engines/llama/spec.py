@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import msgspec
 
-__all__ = ["READY_LINE", "ChildSpec"]
+__all__ = ["BEAT", "BEAT_S", "READY_LINE", "ChildSpec"]
 
 READY_LINE = b"ready\n"
 """What the child writes to its standard output once its server answers."""
+
+BEAT, BEAT_S = b".", 1.0
+"""What it writes there from then on as a sign of life, and how often."""
 
 
 class ChildSpec(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,4 +1,4 @@
-"""Keeps llama.cpp running: starts the child, starts it again whenever it ends, and stops it.
+"""Keeps llama.cpp running: starts the child, starts it again whenever it ends or stands still, and stops it.
 
 One process owns the supervisor; any other that knows the `LlamaAddress` can use the server. Answers under way when
 the child dies are lost, and their connections say so; new ones are refused until it is back, at the same address.
@@ -124,6 +124,7 @@ class LlamaSupervisor:
 
     async def _until_over(self) -> None:
         if self._child is not None:
+            await self._child.watch(self._options.max_silence_s)
             status = await self._child.wait()
             self._logger.error("llama.cpp ended by itself with status %d", status)
             await self._stop()

@@ -152,3 +152,11 @@ def test_what_is_wrong_is_named(fields: dict[str, object], field: str) -> None:
 def test_what_is_no_request_is_refused(body: bytes) -> None:
     with pytest.raises(RequestError):
         decode_request(body, Target())
+
+
+def test_tools_say_where_to_cache() -> None:
+    tool = b'{"name":"f","input_schema":{},"cache_control":{"type":"ephemeral"},"defer_loading":true}'
+    body = b'{"model":"m","max_tokens":9,"messages":[{"role":"user","content":"Hi"}],"tools":[%b]}' % tool
+    (found,) = decode_request(body, Target()).tools
+    assert found.cache_control == {"type": "ephemeral"}
+    assert found.extras == {"anthropic": {"defer_loading": True}}

@@ -4,6 +4,7 @@ from support.messages import UPSTREAM, options
 
 from sluiceway.dialects.anthropic import ANTHROPIC
 from sluiceway.dialects.anthropic.encode import StreamEncoder
+from sluiceway.dialects.base import Forwarded
 from sluiceway.dialects.stream import StreamDecoder
 from sluiceway.dialects.whole import WholeDecoder
 from sluiceway.request import Request
@@ -17,7 +18,7 @@ def test_its_clients_are_known_by_their_version() -> None:
     assert ANTHROPIC.reader is not None
     (endpoint,) = ANTHROPIC.reader.endpoints
     assert endpoint.path == "/v1/messages"
-    assert ANTHROPIC.reader.forwarded == {"/v1/messages/count_tokens": "/messages/count_tokens"}
+    assert ANTHROPIC.reader.forwarded == {"/v1/messages/count_tokens": Forwarded("/messages/count_tokens")}
     assert ANTHROPIC.reader.models_header == "anthropic-version"
     assert isinstance(endpoint.encoder(options(), Request("m", [])), StreamEncoder)
 

@@ -181,3 +181,44 @@ def test_an_answer_may_have_to_follow_a_schema() -> None:
 def test_json_without_a_schema_is_refused(kind: ResponseFormatKind) -> None:
     with pytest.raises(UnsupportedFeature):
         built(response_format=ResponseFormat(kind))
+
+
+def test_where_to_cache_is_said_again_in_a_body_that_is_built_anew() -> None:
+    mark = {"cache_control": {"type": "ephemeral"}}
+    source = {"type": "base64", "media_type": "image/png", "data": "aGk="}
+    document = {"type": "base64", "media_type": "application/pdf", "data": "aGk="}
+    body = {
+        "model": "m",
+        "max_tokens": 9,
+        "system": [{"type": "text", "text": "Be brief.", **mark}],
+        "tools": [{"name": "f", "input_schema": SCHEMA, **mark}],
+        "messages": [
+            {
+                "role": "user",
+                "content": [
+                    {"type": "text", "text": "Hi", **mark},
+                    {"type": "image", "source": source, **mark},
+                    {"type": "document", "source": document, **mark},
+                ],
+            },
+            {"role": "assistant", "content": [{"type": "tool_use", "id": "t", "name": "f", "input": {}, **mark}]},
+            {
+                "role": "user",
+                "content": [
+                    {"type": "tool_result", "tool_use_id": "t", "content": [{"type": "text", "text": "b", **mark}]},
+                    {"type": "tool_result", "tool_use_id": "u", "content": "c", **mark},
+                ],
+            },
+        ],
+    }
+    request = decode_request(json.dumps(body).encode(), Target())
+    assert json.loads(encode_request(msgspec.structs.replace(request, body=b""))) == body
+
+
+def test_fields_that_are_not_known_travel_wherever_they_stand() -> None:
+    body = (
+        b'{"model":"m","max_tokens":9,"tools":[{"name":"f","input_schema":{},"new":1}],'
+        b'"messages":[{"role":"user","new":2,"content":[{"type":"text","text":"Hi","new":3}]}]}'
+    )
+    request = msgspec.structs.replace(decode_request(body, Target()), model="n")
+    assert encode_request(request) == body.replace(b'"m"', b'"n"')

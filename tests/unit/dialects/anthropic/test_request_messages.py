@@ -39,6 +39,45 @@ def test_the_system_field_is_a_message() -> None:
     assert decode_system(None) == decode_system("") == decode_system([]) == []
 
 
+MARK: Block = {"type": "ephemeral", "ttl": "1h"}
+
+
+@pytest.mark.parametrize(
+    ("block", "part"),
+    [
+        ({"type": "text", "text": "Hi"}, TextPart("Hi", cache_control=MARK)),
+        (
+            {"type": "image", "source": {"type": "url", "url": "https://x/a.png"}},
+            ImagePart("https://x/a.png", cache_control=MARK),
+        ),
+        (source(type="url", url="https://x/a.pdf"), FilePart(url="https://x/a.pdf", cache_control=MARK)),
+        (source(type="file", file_id="file_1"), FilePart("file_1", cache_control=MARK)),
+        (
+            source(type="text", data="hi"),
+            FilePart(data="data:text/plain;base64,aGk=", cache_control=MARK),
+        ),
+        (
+            source(type="base64", media_type="application/pdf", data="aGk="),
+            FilePart(data="data:application/pdf;base64,aGk=", cache_control=MARK),
+        ),
+        (
+            {"type": "tool_use", "id": "t", "name": "f", "input": {}},
+            ToolCallPart("t", "f", "{}", cache_control=MARK),
+        ),
+        ({"type": "tool_result", "tool_use_id": "t"}, ToolResultPart("t", [], cache_control=MARK)),
+    ],
+)
+def test_where_to_cache_is_kept_with_every_part_that_can_say_it(block: Block, part: Part) -> None:
+    assert decode({**block, "cache_control": MARK}).parts == [part]
+
+
+def test_the_system_field_and_what_is_in_a_result_can_say_where_to_cache() -> None:
+    assert decode_system([TextShape("a", MARK)])[0].parts == [TextPart("a", cache_control=MARK)]
+    text = {"type": "text", "text": "b", "cache_control": MARK}
+    result = {"type": "tool_result", "tool_use_id": "t", "content": [text]}
+    assert decode(result).parts == [ToolResultPart("t", [TextPart("b", cache_control=MARK)])]
+
+
 def test_content_may_be_a_text() -> None:
     assert decode_message(MessageShape("assistant", "Hi"), "") == Message(Role.ASSISTANT, [TextPart("Hi")])
     assert decode_message(MessageShape("system", "Hi"), "").role is Role.SYSTEM
@@ -47,7 +86,7 @@ def test_content_may_be_a_text() -> None:
 @pytest.mark.parametrize(
     ("block", "part"),
     [
-        ({"type": "text", "text": "Hi", "cache_control": {"type": "ephemeral"}}, TextPart("Hi")),
+        ({"type": "text", "text": "Hi"}, TextPart("Hi")),
         (
             {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": "aGk="}},
             ImagePart("data:image/png;base64,aGk="),

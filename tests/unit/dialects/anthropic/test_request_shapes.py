@@ -3,7 +3,8 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from sluiceway.dialects.anthropic.request_shapes import BodyShape
+from sluiceway.dialects.anthropic.request_shapes import KNOWN, BodyShape
+from sluiceway.dialects.strays import find_strays
 
 
 def read(fields: str) -> BodyShape:
@@ -38,3 +39,39 @@ def test_a_value_out_of_its_range_is_refused(fields: str) -> None:
 
 def test_fields_of_other_names_are_let_through() -> None:
     assert read(',"metadata":{"user_id":"u"},"service_tier":"auto"').model == "m"
+
+
+@pytest.mark.parametrize(
+    ("field", "stray"),
+    [
+        ('"messages":[{"role":"user","content":"a","new":1}]', "messages[].new"),
+        ('"messages":[{"content":[{"type":"text","text":"a","citations":[1]}]}]', "messages[].content[].citations"),
+        (
+            '"messages":[{"content":[{"type":"document","source":{"type":"url","new":1}}]}]',
+            "messages[].content[].source.new",
+        ),
+        (
+            '"messages":[{"content":[{"type":"tool_result","content":[{"type":"text","new":1}]}]}]',
+            "messages[].content[].content[].new",
+        ),
+        ('"system":[{"type":"text","text":"a","new":1}]', "system[].new"),
+        ('"tools":[{"name":"f","defer_loading":true}]', "tools[].defer_loading"),
+        ('"output_config":{"effort":"low","new":1}', "output_config.new"),
+    ],
+)
+def test_what_is_not_read_is_found(field: str, stray: str) -> None:
+    assert find_strays(b"{%b}" % field.encode(), KNOWN) == [stray]
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        '"messages":[{"content":[{"type":"text","text":"a","citations":null,"cache_control":{"ttl":"1h"}}]}]',
+        '"messages":[{"content":[{"type":"tool_use","id":"t","name":"f","input":{"new":1}}]}]',
+        '"messages":[{"content":[{"type":"search_result","new":1}]}]',
+        '"tools":[{"type":"web_search_20250305","name":"web_search","max_uses":1}]',
+        '"tools":[{"type":"custom","name":"f","input_schema":{"new":1},"strict":true}]',
+    ],
+)
+def test_what_is_read_or_nobody_elses_is_no_stray(field: str) -> None:
+    assert find_strays(b"{%b}" % field.encode(), KNOWN) == []

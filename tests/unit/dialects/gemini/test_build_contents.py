@@ -130,3 +130,21 @@ def test_a_result_names_the_call_before_it_where_ids_come_again() -> None:
     said_ += [Message(Role.ASSISTANT, [second]), result("call_0", "b")]
     told = json.dumps(contents(*said_))
     assert told.index('"name": "f", "response"') < told.index('"name": "g", "response"')
+
+
+def test_signatures_stand_where_they_came() -> None:
+    parts: list[Part] = [
+        TextPart("a", signature="c2ln"),
+        msgspec.structs.replace(IMAGE, signature="aW1n"),
+        ToolCallPart("1", "f", "{}", signature="Y2Fs"),
+        ToolCallPart("2", "g", "{}"),
+    ]
+    assert contents(Message(Role.ASSISTANT, parts), model="gemini-3-pro") == [
+        said(
+            "model",
+            {"text": "a", "thoughtSignature": "c2ln"},
+            {**BLOB, "thoughtSignature": "aW1n"},
+            {"functionCall": {"id": "1", "name": "f", "args": {}}, "thoughtSignature": "Y2Fs"},
+            {"functionCall": {"id": "2", "name": "g", "args": {}}},
+        )
+    ]

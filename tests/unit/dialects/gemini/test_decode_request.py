@@ -9,6 +9,7 @@ from sluiceway.dialects.base import Target
 from sluiceway.dialects.gemini.decode_request import decode_request
 from sluiceway.errors import RequestError
 from sluiceway.request import (
+    ImagePart,
     Message,
     Request,
     ResponseFormat,
@@ -56,6 +57,15 @@ def test_the_system_instruction_is_the_first_message(instruction: object) -> Non
     system = Message(Role.SYSTEM, [TextPart("Be brief.")])
     assert decode(systemInstruction=instruction).messages == [system, HELLO]
     assert decode(system_instruction=instruction).messages == [system, HELLO]
+
+
+def test_what_is_no_text_in_the_system_instruction_is_not_lost() -> None:
+    parts = [{"text": "Like this:"}, {"inlineData": {"mimeType": "image/png", "data": "QUI="}}, {"new": {"a": 1}}]
+    system, _ = decode(systemInstruction={"parts": parts}).messages
+    image = ImagePart("data:image/png;base64,QUI=")
+    assert system == Message(
+        Role.SYSTEM, [TextPart("Like this:"), image, VendorPart("gemini", "new", {"new": {"a": 1}})]
+    )
 
 
 def test_one_content_alone_is_a_conversation() -> None:

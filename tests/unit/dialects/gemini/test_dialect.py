@@ -46,3 +46,9 @@ def test_the_key_travels_in_googles_header_and_no_key_as_nothing() -> None:
 
 def test_lists_of_models_have_their_paths() -> None:
     assert (READER.models_path, UPSTREAM.models_path) == ("/v1beta/models", "/models?pageSize=1000")
+
+
+def test_fields_in_the_other_spelling_are_read_and_not_strays() -> None:
+    image = b'"inline_data":{"mime_type":"image/png","data":"QUI="}'
+    body = b'{"contents":[{"parts":[{%b,"part_metadata":{"a":1}}]}]}' % image
+    assert READER.strays(body) == ["contents[].parts[].part_metadata"]

@@ -5,7 +5,7 @@ import json
 import msgspec
 import pytest
 
-from sluiceway.dialects.gemini.request_contents import ContentsDecoder, parts_of
+from sluiceway.dialects.gemini.request_contents import ContentsDecoder
 from sluiceway.dialects.gemini.request_shapes import SaidShape, TurnShape
 from sluiceway.errors import RequestError
 from sluiceway.request import (
@@ -59,9 +59,17 @@ def test_an_unknown_role_is_refused() -> None:
 @pytest.mark.parametrize(
     ("record", "part"),
     [
-        ({"text": "a", "thoughtSignature": "c2ln"}, TextPart("a")),
+        ({"text": "a", "thoughtSignature": "c2ln"}, TextPart("a", signature="c2ln")),
+        (
+            {"functionCall": {"id": "1", "name": "f"}, "thoughtSignature": "c2ln"},
+            ToolCallPart("1", "f", "{}", signature="c2ln"),
+        ),
+        (
+            {"inlineData": {"mimeType": "image/png", "data": "QUI="}, "thoughtSignature": "c2ln"},
+            ImagePart("data:image/png;base64,QUI=", signature="c2ln"),
+        ),
         ({"text": "a", "thought": True, "thoughtSignature": "c2ln"}, ReasoningPart("a", "c2ln")),
-        ({"thoughtSignature": "c2ln"}, TextPart("")),
+        ({"thoughtSignature": "c2ln"}, TextPart("", signature="c2ln")),
         ({}, TextPart("")),
         ({"inlineData": {"mimeType": "audio/wav", "data": "QUI="}}, AudioPart("QUI=", "wav")),
         ({"fileData": {"mimeType": "image/png", "fileUri": "https://x/y"}}, ImagePart("https://x/y")),
@@ -76,8 +84,9 @@ def test_parts_have_canonical_kinds(record: dict[str, object], part: Part) -> No
 
 
 def test_a_turn_may_be_empty_or_one_part_alone() -> None:
-    assert parts_of(TurnShape()) == []
-    assert parts_of(TurnShape(parts=SaidShape("a"))) == [SaidShape("a")]
+    decoder = ContentsDecoder(lambda _index, _part: {})
+    assert decoder.decode_parts(TurnShape(), 0) == []
+    assert decoder.decode_parts(TurnShape(parts=SaidShape("a")), 0) == [TextPart("a")]
     assert decode({"role": "user"}) == [Message(Role.USER, [])]
 
 

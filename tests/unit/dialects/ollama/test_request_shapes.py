@@ -4,7 +4,8 @@ import msgspec
 import pytest
 from ollama._types import ChatRequest, GenerateRequest, Message, Options, Tool
 
-from sluiceway.dialects.ollama.request_shapes import ChatShape, GenerateShape
+from sluiceway.dialects.ollama.request_shapes import KNOWN, ChatShape, GenerateShape
+from sluiceway.dialects.strays import find_strays
 
 
 def test_what_the_official_client_sends_is_read() -> None:
@@ -51,3 +52,27 @@ def test_fields_that_are_not_known_or_null_are_let_through(body: str) -> None:
 def test_a_wrong_value_is_refused(body: str) -> None:
     with pytest.raises(msgspec.ValidationError):
         msgspec.json.decode(body, type=ChatShape)
+
+
+@pytest.mark.parametrize(
+    ("field", "stray"),
+    [
+        ('"messages":[{"role":"user","content":"a","new":1}]', "messages[].new"),
+        ('"messages":[{"tool_calls":[{"function":{"name":"f","new":1}}]}]', "messages[].tool_calls[].function.new"),
+        ('"tools":[{"type":"function","function":{"name":"f","new":1}}]', "tools[].function.new"),
+    ],
+)
+def test_what_is_not_read_is_found(field: str, stray: str) -> None:
+    assert find_strays(b"{%b}" % field.encode(), KNOWN) == [stray]
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        '"messages":[{"tool_calls":[{"id":"c","type":"function","function":{"index":0,"name":"f","arguments":{"new":1}}}]}]',
+        '"tools":[{"type":"function","function":{"name":"f","parameters":{"new":1}}}],"options":{"seed":1}',
+        '"prompt":"a","new":1',
+    ],
+)
+def test_what_is_read_or_nobody_elses_is_no_stray(field: str) -> None:
+    assert find_strays(b"{%b}" % field.encode(), KNOWN) == []

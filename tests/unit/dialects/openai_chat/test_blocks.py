@@ -255,12 +255,32 @@ def test_a_call_that_begins_with_the_index_of_the_open_one_ends_it() -> None:
     ]
 
 
-def test_a_custom_call_is_over_when_another_begins() -> None:
+def test_a_custom_call_may_go_on_until_its_choice_ends() -> None:
+    blocks = Blocks()
+    begun = [{"index": index, "id": name, "custom": {"name": name, "input": "{}"}} for index, name in enumerate("fg")]
+    rest = [{"index": index, "custom": {"input": "s"}} for index in (0, 1)]
+    events = feed(
+        blocks, {"delta": {"tool_calls": begun}}, {"delta": {"content": "x"}}, {"delta": {"tool_calls": rest}}
+    )
+    assert events[1:] == [ToolInputDelta(0, "{}"), ToolInputDelta(0, "s")]
+    blocks.end(events, is_last=True)
+    assert events[3:] == [
+        BlockEnd(0),
+        BlockStart(1, BlockKind.TOOL, 0, "g", "g", CUSTOM),
+        ToolInputDelta(1, "{}"),
+        ToolInputDelta(1, "s"),
+        BlockEnd(1),
+        BlockStart(2, BlockKind.TEXT),
+        TextDelta(2, "x"),
+        BlockEnd(2),
+        ChoiceEnd(0, FinishReason(Stop.OTHER)),
+    ]
+
+
+def test_a_custom_call_is_over_when_another_begins_with_its_index() -> None:
     custom = {"index": 0, "id": "a", "custom": {"name": "f", "input": "ls"}}
-    more = {"index": 0, "custom": {"input": " -l"}}
-    assert calls(custom, more, call("{}", "g", index=1, id="b"))[1:] == [
+    assert calls(custom, call("{}", "g", index=0, id="b"))[1:] == [
         ToolInputDelta(0, "ls"),
-        ToolInputDelta(0, " -l"),
         BlockEnd(0),
         tool(1, "b", "g"),
         ToolInputDelta(1, "{}"),

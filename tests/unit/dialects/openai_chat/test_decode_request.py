@@ -178,3 +178,11 @@ def test_forms_without_a_canonical_place_are_demands() -> None:
         tools=[{"type": "custom", "custom": {"name": "g"}}, {"type": "custom", "custom": custom}],
     )
     assert request.demands == ["response_format", "tools[1].custom.format"]
+
+
+def test_tools_say_where_to_cache() -> None:
+    mark = {"type": "ephemeral"}
+    function: dict[str, object] = {"type": "function", "function": {"name": "f"}, "cache_control": mark}
+    custom: dict[str, object] = {"type": "custom", "custom": {"name": "g"}, "cache_control": mark}
+    body = json.dumps({"model": "m", "messages": [{"role": "user", "content": "a"}], "tools": [function, custom]})
+    assert [tool.cache_control for tool in decode_request(body.encode()).tools] == [mark, mark]

@@ -10,6 +10,7 @@ from sluiceway.request import (
     AudioPart,
     FilePart,
     ImagePart,
+    MarkedPart,
     Message,
     ReasoningPart,
     RefusalPart,
@@ -46,6 +47,23 @@ def test_each_kind_of_part_is_read(part: dict[str, object], expected: object) ->
     assert decode({"role": "user", "content": [part]}).parts == [expected]
 
 
+@pytest.mark.parametrize(
+    "part",
+    [
+        {"type": "text", "text": "a"},
+        {"type": "image_url", "image_url": "http://x"},
+        {"type": "input_audio", "input_audio": {"data": "AA", "format": "wav"}},
+        {"type": "file", "file": {"file_id": "f"}},
+    ],
+)
+def test_where_to_cache_is_kept_with_every_part_that_can_say_it(part: dict[str, object]) -> None:
+    mark = {"type": "ephemeral"}
+    (found,) = decode({"role": "user", "content": [{**part, "cache_control": mark}]}).parts
+    (plain,) = decode({"role": "user", "content": [part]}).parts
+    assert isinstance(plain, MarkedPart)
+    assert found == msgspec.structs.replace(plain, cache_control=mark)
+
+
 @pytest.mark.parametrize("kind", ["text", "refusal", "image_url", "input_audio", "file"])
 def test_a_part_without_what_it_is_for_names_the_field(kind: str) -> None:
     with pytest.raises(RequestError) as caught:
@@ -71,6 +89,26 @@ def test_a_part_of_a_kind_not_known_here_is_a_vendors_own() -> None:
 )
 def test_a_tools_answer_names_its_call(answer: dict[str, object]) -> None:
     assert decode(answer) == Message(Role.TOOL, [ToolResultPart("c", [TextPart("sunny")])])
+
+
+def test_a_tools_answer_may_be_a_refusal_which_is_text_like_any_other() -> None:
+    content = [{"type": "text", "text": "a"}, {"type": "refusal", "refusal": "no"}]
+    (result,) = decode({"role": "tool", "tool_call_id": "c", "content": content}).parts
+    assert result == ToolResultPart("c", [TextPart("a"), TextPart("no")])
+
+
+def test_what_has_no_place_in_a_tools_answer_stands_beside_it() -> None:
+    content = [{"type": "text", "text": "a"}, {"type": "video_url", "video_url": {}}]
+    parts = decode({"role": "tool", "tool_call_id": "c", "content": content}).parts
+    video = VendorPart("openai_chat", "video_url", {"type": "video_url"})
+    assert parts == [ToolResultPart("c", [TextPart("a")]), video]
+
+
+def test_an_answer_that_the_vendor_keeps_as_sound_is_its_own() -> None:
+    audio: dict[str, object] = {"id": "audio_1"}
+    message = decode({"role": "assistant", "content": None, "audio": audio})
+    assert message == Message(Role.ASSISTANT, [VendorPart("openai_chat", "audio", audio)])
+    assert decode({"role": "assistant", "content": "a", "audio": None}).parts == [TextPart("a")]
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ from sluiceway.dialects.openai_chat.whole_input import ToolInput
 WHOLE = ["{}", ' {"a": [1, {"b": "}"}]} ', r'{"a": "\"}\\"}', "[]", '["{"]']
 
 
-def whole(*pieces: str, is_over: bool = False) -> bool:
-    tool_input = ToolInput(is_over=is_over)
+def whole(*pieces: str, is_text: bool = False) -> bool:
+    tool_input = ToolInput(is_text=is_text)
     for piece in pieces:
         tool_input.feed(piece)
     return tool_input.is_whole
@@ -41,7 +41,14 @@ def test_looking_between_two_pieces_changes_nothing() -> None:
 
 
 def test_what_is_over_is_whole() -> None:
-    assert whole("ls", is_over=True)
+    tool_input = ToolInput()
+    tool_input.feed("{")
+    tool_input.is_over = True
+    assert tool_input.is_whole
+
+
+def test_text_is_never_whole_by_itself() -> None:
+    assert not whole("{}", is_text=True)
 
 
 def test_much_that_waits_is_looked_at_unasked() -> None:

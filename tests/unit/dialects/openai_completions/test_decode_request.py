@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from sluiceway.dialects.openai_completions.decode_request import decode_request
+from sluiceway.dialects.openai_completions.decode_request import KNOWN, decode_request
+from sluiceway.dialects.strays import find_strays
 from sluiceway.errors import RequestError, UnsupportedFeature
 from sluiceway.features import judge
 from sluiceway.request import Message, Request, ResponseFormat, ResponseFormatKind, Role, TextPart
@@ -117,3 +118,8 @@ def test_a_schema_must_be_there() -> None:
 def test_a_body_that_cannot_be_read_is_refused_in_openais_words() -> None:
     with pytest.raises(RequestError, match="could not parse the JSON body"):
         decode_request(b"{")
+
+
+def test_what_is_not_read_inside_of_a_field_is_found() -> None:
+    body = b'{"model":"m","prompt":"a","new":1,"stream_options":{"include_usage":true,"new":1}}'
+    assert find_strays(body, KNOWN) == ["stream_options.new"]

@@ -11,7 +11,7 @@ import xllamacpp
 
 from sluiceway.engines.llama.address import reserve_port
 from sluiceway.engines.llama.child import _batch_tokens, _read_line, server_params
-from sluiceway.engines.llama.spec import READY_LINE, ChildSpec
+from sluiceway.engines.llama.spec import BEAT, READY_LINE, ChildSpec
 
 COMMAND = [sys.executable, "-P", "-m", "sluiceway.engines.llama.child"]
 
@@ -72,15 +72,16 @@ def child() -> subprocess.Popen[bytes]:
     return subprocess.Popen(COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
 
 
-def test_it_says_that_it_is_ready_and_ends_with_its_input(tiny_model: Path) -> None:
+def test_it_says_that_it_is_ready_and_alive_and_ends_with_its_input(tiny_model: Path) -> None:
     with child() as process:
         assert process.stdin is not None
         assert process.stdout is not None
         process.stdin.write(msgspec.json.encode(spec(tiny_model)) + b"\n")
         process.stdin.flush()
         assert process.stdout.readline() == READY_LINE
+        assert process.stdout.read(2) == BEAT + BEAT
         process.stdin.close()
-        assert process.stdout.read() == b""
+        assert process.stdout.read().strip(BEAT) == b""
         assert process.wait(10) == 0
 
 

@@ -97,6 +97,21 @@ async def test_a_child_that_takes_too_long_is_unavailable() -> None:
     await child.stop(10)
 
 
+async def test_a_child_that_gives_no_sign_of_life_is_killed(caplog: pytest.LogCaptureFixture) -> None:
+    child = await stand_in("echo ready; read _")
+    await child.until_ready(10)
+    await child.watch(0.1)
+    assert await child.wait() == -9
+    assert "no sign of life for 0.1 s" in caplog.text
+
+
+async def test_a_child_that_gives_signs_of_life_may_take_its_time() -> None:
+    child = await stand_in("echo ready; for n in 1 2; do sleep 1.2; printf .; done")
+    await child.until_ready(10)
+    await child.watch(2)
+    assert await child.wait() == 0
+
+
 async def test_a_child_that_will_not_end_is_killed() -> None:
     child = await stand_in("trap '' TERM; echo ready; while :; do read _ || sleep 0.01; done")
     await child.until_ready(10)

@@ -80,6 +80,19 @@ async def test_a_child_that_dies_comes_back_at_the_same_address(
         await supervisor.close()
 
 
+async def test_a_child_that_stands_still_is_replaced(options: LlamaOptions) -> None:
+    supervisor = LlamaSupervisor(msgspec.structs.replace(options, max_silence_s=5))
+    await supervisor.open()
+    try:
+        pid = pid_of(supervisor)
+        os.kill(pid, signal.SIGSTOP)
+        await until(lambda: supervisor.is_ready and supervisor.pid != pid, 20)
+        assert await status_of(supervisor.address, "/health") == 200
+        assert not psutil.pid_exists(pid)
+    finally:
+        await supervisor.close()
+
+
 async def test_it_goes_on_trying_while_the_model_is_broken(options: LlamaOptions, tmp_path: Path) -> None:
     model = write_tiny_model(tmp_path / "model.gguf")
     supervisor = LlamaSupervisor(msgspec.structs.replace(options, model_path=str(model)))

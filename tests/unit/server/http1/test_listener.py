@@ -7,6 +7,9 @@ from typing import Any
 
 import pytest
 from support.http1_listener import UNIX_S, connect, echo, listening
+from support.rawclient import connected
+from support.shiftloop import ShiftLoop, shift
+from support.wait import until_still
 
 from sluiceway.server.http1.connection import ConnectionLimits
 from sluiceway.server.http1.listener import Address, Listener
@@ -17,7 +20,27 @@ async def test_an_address_that_is_taken_cannot_be_had() -> None:
         second = Listener(echo, ConnectionLimits(), lambda: UNIX_S, "")
         with pytest.raises(OSError, match="in use"):
             await second.open(Address("127.0.0.1", listener.port))
-        second.close()
+
+
+def test_a_listener_that_could_not_open_looks_after_nothing() -> None:
+    looks: list[float] = []
+
+    def look() -> float:
+        looks.append(UNIX_S)
+        return UNIX_S
+
+    async def open_in_vain() -> None:
+        async with listening(echo) as listener:
+            second = Listener(echo, ConnectionLimits(), look, "")
+            with pytest.raises(OSError, match="in use"):
+                await second.open(Address("127.0.0.1", listener.port))
+            shift(5)
+            for _ in range(3):
+                await asyncio.sleep(0)
+
+    with asyncio.Runner(loop_factory=ShiftLoop) as runner:
+        runner.run(open_in_vain())
+    assert len(looks) == 1
 
 
 async def test_finishing_closes_idle_connections_and_takes_no_new_ones() -> None:
@@ -79,3 +102,19 @@ async def test_waiting_for_the_end_has_an_end() -> None:
         await listener.wait_closed(0.01)
         await client.ask("/b")
         await client.hear(b"GET /b ")
+
+
+async def test_the_kernel_keeps_little_of_what_a_client_does_not_take() -> None:
+    sent_bytes = 0
+
+    async def talk(scope: Any, receive: Any, send: Any) -> None:  # noqa: ARG001
+        nonlocal sent_bytes
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        for _ in range(128):
+            await send({"type": "http.response.body", "body": b"a" * 65536, "more_body": True})
+            sent_bytes += 65536
+
+    async with listening(talk) as listener, connected(listener.port, receive_buffer_bytes=4096) as client:
+        await client.send(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        await until_still(lambda: sent_bytes)
+        assert sent_bytes < 1 << 20  # a socket that is left to itself takes 4 MiB
