@@ -84,7 +84,7 @@ def _check(config: Config = None) -> None:
 def _command() -> Any:
     """Return the function behind ``serve``, with one parameter for each flag."""
 
-    def command(**flags: object) -> None:
+    def serve_with(**flags: object) -> None:
         config = flags.pop("config")
         assert config is None or isinstance(config, Path)
         _serve(flags, config)
@@ -96,7 +96,8 @@ def _command() -> Any:
         inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=hint)
         for name, hint in own.items()
     ]
-    command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    command: Any = serve_with
+    command.__signature__ = inspect.Signature(parameters)
     command.__annotations__ = dict(own)
     return command
 

@@ -168,7 +168,7 @@ class Engine(Protocol):
         """
         ...
 
-    async def forward(self, dialect: str, path: str, body: bytes) -> tuple[int, bytes]:
+    async def forward(self, dialect: str, path: str, body: bytes, /) -> tuple[int, bytes]:
         """Send a small request as it is, and return the status and the body of the answer.
 
         Args:

@@ -34,7 +34,9 @@ VOCABULARY = LAYERS[0]
 CORE = LAYERS[0] | LAYERS[1] | {"dialects"}
 STRANGERS = {("delivery", "dialects"), ("client", "delivery"), ("client", "engines")}
 """Who must not know whom, though the layers would allow it: delivery is handed an encoder."""
-SHARED_BY_DIALECTS = {"base", "complaints", "error_bodies", "openai_api", "steady", "strays", "stream", "template", "whole"}
+SHARED_BY_DIALECTS = {
+    "base", "complaints", "error_bodies", "openai_api", "steady", "strays", "stream", "template", "whole",
+}  # fmt: skip
 OPTIONAL = {("partial/typed_pydantic.py", "pydantic"), ("partial/typed_pydantic.py", "pydantic_core")}
 """What one module of the core is about, and imports; the others import that module only when it is needed."""
 OUTSIDE_WORLD = {"asyncio", "concurrent", "logging", "multiprocessing", "os", "pathlib", "random", "secrets"}

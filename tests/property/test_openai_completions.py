@@ -136,6 +136,8 @@ def reader() -> Iterator[Reader]:
 @settings(max_examples=50)
 @given(events=event_sequences(is_complete=True))
 def test_openais_client_gathers_what_was_told(reader: Reader, events: list[Event]) -> None:
+    # One block after the other: a choice has one text here, in which interleaved blocks are told as they come.
+    events = unfold(fold(events))
     texts: dict[int, str] = {}
     for one in reader.stream(encode(events)):
         for told in one.choices:

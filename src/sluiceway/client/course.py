@@ -17,6 +17,7 @@ import msgspec
 from sluiceway.client.retry import Retry
 from sluiceway.dialects.base import Decoder
 from sluiceway.dialects.openai_chat import OPENAI_CHAT
+from sluiceway.dialects.openai_chat.decode import stream_decoder
 from sluiceway.errors import CursorExpired, EngineError, EngineUnavailable, UpstreamStatusError
 from sluiceway.events import Event, StreamEnd, StreamError, UsageReport
 from sluiceway.usage import Usage
@@ -102,7 +103,7 @@ class Course:
         self._order = order
         self._retry = retry
         self._draw = draw
-        self._decoder: Decoder = _UPSTREAM.decoder(True, MAX_EVENT_BYTES)  # noqa: FBT003 - the contract
+        self._decoder: Decoder = stream_decoder(MAX_EVENT_BYTES)
         self._sse = SSEDecoder()
         self._place = 0
         self._last_id = ""

@@ -276,8 +276,7 @@ class Generation:
         times = self.lane.take_times()
         if times:
             self.taken_at = times[-1]
-            for at in times:
-                self.timeline.delivered(1, at)
+            self.timeline.delivered_each(times)
             self._count(len(times))
             if self._is_held:
                 self._flow()

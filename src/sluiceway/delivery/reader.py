@@ -53,14 +53,12 @@ class FrameEncoder(Protocol):
 
 
 class Outlet(Protocol):
-    """Where a reader's bytes go, without waiting.
-
-    Attributes:
-        write_chunk: takes a whole chunk of HTTP/1.1's chunked coding; None where the body is not so coded.
-    """
+    """Where a reader's bytes go, without waiting."""
 
     @property
-    def write_chunk(self) -> Callable[[bytes], None] | None: ...  # noqa: D102 - told above
+    def write_chunk(self) -> Callable[[bytes], None] | None:
+        """Takes a whole chunk of HTTP/1.1's chunked coding; None where the body is not so coded."""
+        ...
 
     def write(self, data: bytes) -> None:
         """Write at once."""
@@ -68,39 +66,67 @@ class Outlet(Protocol):
 
 
 class Source(Protocol):
-    """What a reader reads: a generation, or one follower's view of a kept one; `Generation` says what each is."""
+    """What a reader reads: a generation, or one follower's view of a kept one.
+
+    Attributes:
+        taken_at: when its reader last took something (monotonic seconds).
+    """
 
     taken_at: float
 
     @property
-    def origin(self) -> Origin: ...  # noqa: D102 - told there
+    def origin(self) -> Origin:
+        """Where the answer comes from."""
+        ...
 
     @property
-    def output_deltas(self) -> int: ...  # noqa: D102
+    def output_deltas(self) -> int:
+        """How many output deltas the answer has."""
+        ...
 
     @property
-    def ending(self) -> Ending | None: ...  # noqa: D102
+    def ending(self) -> Ending | None:
+        """How it ended for this reader; None while it goes on."""
+        ...
 
     @property
-    def error(self) -> SluicewayError | None: ...  # noqa: D102
+    def error(self) -> SluicewayError | None:
+        """What broke it off for this reader; None where nothing did."""
+        ...
 
     @property
-    def is_ready(self) -> bool: ...  # noqa: D102
+    def is_ready(self) -> bool:
+        """Whether there is something to take, or the end was reached."""
+        ...
 
     @property
-    def is_over(self) -> bool: ...  # noqa: D102
+    def is_over(self) -> bool:
+        """Whether nothing waits and nothing will come."""
+        ...
 
-    def attach(self, wake: Wake) -> None: ...  # noqa: D102
+    def attach(self, wake: Wake) -> None:
+        """Make ``wake`` the reader's bell; it rings at once when something waits."""
+        ...
 
-    def open_lane(self, lead: Callable[[Usual], Lead | None] | None) -> None: ...  # noqa: D102
+    def open_lane(self, lead: Callable[[Usual], Lead | None] | None) -> None:
+        """Have usual events go where ``lead`` says, once all that came before has been taken; None ends that."""
+        ...
 
-    def take(self) -> list[Frame]: ...  # noqa: D102
+    def take(self) -> list[Frame]:
+        """Return what waits, or a page of it, and make room for more."""
+        ...
 
-    def settle(self) -> None: ...  # noqa: D102
+    def settle(self) -> None:
+        """Have counted what went by on the lane."""
+        ...
 
-    def leave(self) -> None: ...  # noqa: D102
+    def leave(self) -> None:
+        """Take note that the reader went away."""
+        ...
 
-    def fail(self, error: SluicewayError, ending: Ending) -> None: ...  # noqa: D102
+    def fail(self, error: SluicewayError, ending: Ending) -> None:
+        """End it for this reader with an error of our own."""
+        ...
 
 
 def _no_wake() -> None:

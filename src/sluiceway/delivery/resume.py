@@ -22,19 +22,16 @@ _CUT_SHORT = {error.code for error in (AnswerTooLarge, CursorExpired, LogUnavail
 
 
 class Payload(Protocol):
-    """One wire event.
-
-    Attributes:
-        data: its payload.
-        raw: the bytes it is.
-    """
+    """One wire event."""
 
     @property
-    def data(self) -> bytes:  # noqa: D102 - told above
+    def data(self) -> bytes:
+        """Its payload."""
         ...
 
     @property
-    def raw(self) -> bytes:  # noqa: D102
+    def raw(self) -> bytes:
+        """The bytes it is."""
         ...
 
 

@@ -29,19 +29,16 @@ _SURELY_WITHIN_BYTES = 1 << 16
 
 
 class Payload(Protocol):
-    """One wire event: a server-sent event, or a line.
-
-    Attributes:
-        data: the payload.
-        raw: the bytes it came as.
-    """
+    """One wire event: a server-sent event, or a line."""
 
     @property
-    def data(self) -> bytes:  # noqa: D102 - told above
+    def data(self) -> bytes:
+        """The payload."""
         ...
 
     @property
-    def raw(self) -> bytes:  # noqa: D102
+    def raw(self) -> bytes:
+        """The bytes it came as."""
         ...
 
 
@@ -51,14 +48,11 @@ P_co = TypeVar("P_co", bound=Payload, covariant=True)
 
 
 class Framer(Protocol[P_co]):
-    """Bytes → wire events, such as `sluiceway.wire.sse.SSEDecoder`.
-
-    Attributes:
-        is_between: whether the input stands between two events.
-    """
+    """Bytes → wire events, such as `sluiceway.wire.sse.SSEDecoder`."""
 
     @property
-    def is_between(self) -> bool:  # noqa: D102 - told above
+    def is_between(self) -> bool:
+        """Whether the input stands between two events."""
         ...
 
     def feed(self, data: bytes) -> Sequence[P_co]:
@@ -91,7 +85,7 @@ class Reading(Protocol[P_contra]):
         """
         ...
 
-    def close(self, events: list[Event]) -> bytes:
+    def close(self, events: list[Event], /) -> bytes:
         """Take the end of the body, no terminal event having come: append the ending, if there was a proper one.
 
         Returns:

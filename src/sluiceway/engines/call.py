@@ -156,11 +156,11 @@ class UpstreamCall:
         except RemoteProtocolError as exc:
             self.fail(exc)
             return
-        options = self._terms.options
-        if self._kind is BodyKind.STREAM:
-            self._decoder = self._terms.dialect.decoder(True, options.max_event_bytes)  # noqa: FBT003 # a function in a record
-        elif self._kind is BodyKind.UNARY:
-            self._decoder = self._terms.dialect.decoder(False, options.max_body_bytes)  # noqa: FBT003
+        is_stream = self._kind is BodyKind.STREAM
+        if is_stream or self._kind is BodyKind.UNARY:
+            options = self._terms.options
+            max_bytes = options.max_event_bytes if is_stream else options.max_body_bytes
+            self._decoder = self._terms.dialect.decoder(is_stream, max_bytes)
         self._watch()
 
     def receive_body(self, data: bytes) -> None:

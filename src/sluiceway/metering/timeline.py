@@ -10,6 +10,7 @@ Definitions, taken at the reader (when a delta is handed to its connection):
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Sequence
 
 __all__ = ["ITL_BOUNDS_S", "Timeline"]
 
@@ -51,6 +52,20 @@ class Timeline:
             self.gaps[0] += deltas - 1
         self.deltas += deltas
         self.last_at = now
+
+    def delivered_each(self, times: Sequence[float]) -> None:
+        """Note that one output delta was delivered at each of ``times``, at least one, in their order."""
+        if self.first_at is None:
+            self.first_at = self.last_at = times[0]
+            self.deltas += 1
+            times = times[1:]
+        gaps, last_at = self.gaps, self.last_at
+        for now in times:
+            gaps[bisect_left(ITL_BOUNDS_S, now - last_at)] += 1
+            last_at = now
+        self.gaps_sum_s += last_at - self.last_at
+        self.deltas += len(times)
+        self.last_at = last_at
 
     @property
     def ttft_s(self) -> float | None:

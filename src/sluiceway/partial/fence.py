@@ -10,15 +10,16 @@ are balanced, so a fence inside one of its strings does not end it.
 
 from __future__ import annotations
 
-import re
 from enum import Enum, auto
+
+from sluiceway.partial.runs import run_of
 
 __all__ = ["FenceFilter", "strip_fence"]
 
 _FENCE_TICKS = 3
-_to_end_of_string = re.compile(r'[^"\\]*').match
-_to_bracket = re.compile(r'[^"{}\[\]]*').match
-_to_end_of_word = re.compile(r"[^\s`]*").match
+_to_end_of_string = run_of(r'[^"\\]')
+_to_bracket = run_of(r'[^"{}\[\]]')
+_to_end_of_word = run_of(r"[^\s`]")
 
 
 class _Place(Enum):
@@ -82,11 +83,11 @@ class FenceFilter:
         if self._place is _Place.STRING:
             return self._follow_string(text, index)
         if self._place is _Place.WORD:
-            end = _to_end_of_word(text, index).end()  # type: ignore[union-attr]  # it matches the empty text too
+            end = _to_end_of_word(text, index).end()
             if end < len(text):
                 self._place = _Place.BEHIND
             return end
-        index = _to_bracket(text, index).end()  # type: ignore[union-attr]  # it matches the empty text too
+        index = _to_bracket(text, index).end()
         if index == len(text):
             return index
         if text[index] == '"':
@@ -101,7 +102,7 @@ class FenceFilter:
         if self._is_escaped:
             self._is_escaped = False
             return index + 1
-        index = _to_end_of_string(text, index).end()  # type: ignore[union-attr]  # it matches the empty text too
+        index = _to_end_of_string(text, index).end()
         if index == len(text):
             return index
         if text[index] == '"':

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import re
 
+from sluiceway.partial.runs import run_of
+
 __all__ = ["FRACTION", "INTEGER", "MINUS", "START", "WHOLE", "read_number", "whole_number"]
 
 START, MINUS, ZERO, INTEGER, POINT, FRACTION, EXPONENT, EXPONENT_SIGN, POWER = range(9)
@@ -33,7 +35,7 @@ _NEXT = (
     _POWER,
     _POWER,
 )
-_rest_of_digits = re.compile("[0-9]*").match
+_rest_of_digits = run_of("[0-9]")
 
 whole_number = re.compile(
     r"-?+(?:0|[1-9][0-9]*+)((?:\.[0-9]++)?+(?:[eE][-+]?+[0-9]++)?+)(?=[ \t\n\r,\]}])",
@@ -54,6 +56,6 @@ def read_number(text: str, start: int, stage: int) -> tuple[int, int]:
             break
         index += 1
         if following == stage:
-            index = _rest_of_digits(text, index).end()  # type: ignore[union-attr]  # it matches the empty text too
+            index = _rest_of_digits(text, index).end()
         stage = following
     return index, stage

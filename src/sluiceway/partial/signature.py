@@ -28,4 +28,4 @@ def arguments_type(function: Callable[..., Any]) -> Any:
             raise SettingsError(f"{name}: {parameter} is no parameter with a name of its own")
         hint = Any if parameter.annotation is parameter.empty else parameter.annotation
         fields[parameter.name] = hint if parameter.default is parameter.empty else NotRequired[hint]
-    return TypedDict(name, fields)  # type: ignore[operator]
+    return TypedDict(name, fields)  # type: ignore[operator]  # mypy knows only those that are written out

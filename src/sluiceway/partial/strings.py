@@ -13,10 +13,11 @@ import re
 from enum import Enum
 
 from sluiceway.errors import JSONInvalid
+from sluiceway.partial.runs import run_of
 
 __all__ = ["HALF_PAIR", "LoneSurrogates", "lone_half", "plain_run", "read_escape", "short_escape"]
 
-plain_run = re.compile('[^"\\\\\x00-\x1f\ud800-\udfff]*').match
+plain_run = run_of('[^"\\\\\x00-\x1f\ud800-\udfff]')
 """Match the characters that stand for themselves."""
 
 HALF_PAIR = re.compile("[\ud800-\udfff]")
@@ -34,7 +35,7 @@ short_escape = {
 }.get
 """Return what an escape of two characters stands for, or None."""
 
-_hex = re.compile("[0-9a-fA-F]{0,4}").match
+_hex = run_of("[0-9a-fA-F]", 4)
 _low_half = re.compile(r"\\u([dD][c-fC-F][0-9a-fA-F]{2})").match
 _part_of_a_low_half = re.compile(r"(?:\\(?:u(?:[dD](?:[c-fC-F][0-9a-fA-F]?)?)?)?)?").fullmatch
 
@@ -75,7 +76,7 @@ def read_escape(text: str, index: int, policy: LoneSurrogates) -> tuple[str, int
         if short is None:
             raise JSONInvalid("no such escape", offset=index + 1)
         return short, index + 2
-    end = _hex(text, index + 2).end()  # type: ignore[union-attr]  # it matches the empty text too
+    end = _hex(text, index + 2).end()
     if end == index + 6:
         return _read_unit(text, index, policy)
     if end < len(text):

@@ -151,10 +151,14 @@ def _decides_itself(cls: Any) -> bool:
     """Say whether what the model's JSON looks like is up to the model's own code."""
     if issubclass(cls, pydantic.RootModel):
         return True
-    if cls.__get_pydantic_core_schema__.__func__ is not pydantic.BaseModel.__get_pydantic_core_schema__.__func__:  # type: ignore[attr-defined]
+    if _schema_maker(cls) is not _schema_maker(pydantic.BaseModel):
         return True
     validators = cls.__pydantic_decorators__.model_validators.values()
     return any(validator.info.mode in _DECIDING_MODES for validator in validators)
+
+
+def _schema_maker(cls: Any) -> object:
+    return cls.__get_pydantic_core_schema__.__func__
 
 
 def _decided_fields(cls: type[pydantic.BaseModel]) -> set[str]:

@@ -51,7 +51,7 @@ class GrowingValue:
         """Begin a value in the slot: find its path, and who listens to it."""
         if self._stack:
             # A sum of tuples takes two thirds of the time of (*base, key).
-            self._path = self._base + (self._key,)  # noqa: RUF005
+            self._path = self._base + (self._key,)  # noqa: RUF005 - it is slower
             if self._nodes is not None:
                 self._is_heard = any(node.listeners for node in below(self._nodes, self._key))
 

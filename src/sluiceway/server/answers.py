@@ -165,15 +165,37 @@ def _split(framing: Framing) -> Split:
 class Elsewhere(Protocol):
     """The answers that other replicas keep; see `sluiceway.server.replicas`."""
 
-    def publish(self, answer: Answer) -> None: ...  # noqa: D102 - told there
+    def publish(self, answer: Answer) -> None:
+        """Let others have an answer of this process from now on."""
+        ...
 
-    def retire(self, stream_id: str) -> None: ...  # noqa: D102
+    def retire(self, stream_id: str) -> None:
+        """Let go of an answer of this process."""
+        ...
 
-    async def find(self, stream_id: str, cursor: Cursor = START) -> Answer | None: ...  # noqa: D102
+    async def find(self, stream_id: str, cursor: Cursor = START) -> Answer | None:
+        """Return the answer with this id, as far as a reader at ``cursor`` needs it; None when nobody has it.
 
-    async def find_named(self, dialect: str, name: str) -> Answer | None: ...  # noqa: D102
+        Raises:
+            LogUnavailable: that cannot be told now.
+        """
+        ...
 
-    async def stop(self, stream_id: str) -> str: ...  # noqa: D102
+    async def find_named(self, dialect: str, name: str) -> Answer | None:
+        """Return the whole answer of a dialect with this id, or the latest with this name; None when nobody has it.
+
+        Raises:
+            LogUnavailable: that cannot be told now.
+        """
+        ...
+
+    async def stop(self, stream_id: str) -> str:
+        """Have an answer stopped, and return what it was; empty for one that nobody knows.
+
+        Raises:
+            LogUnavailable: that cannot be done now.
+        """
+        ...
 
 
 class Answers:

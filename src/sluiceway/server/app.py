@@ -218,5 +218,5 @@ class _Methods:
         await send_whole(send, 405, self._side.encode_error(error), self._side.error_type, headers)
 
 
-async def _not_found(scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001
+async def _not_found(scope: Scope, _receive: Receive, send: Send) -> None:
     await send_error(send, RequestError(f"there is nothing at {scope['path']}", status=404), _OTHERS)

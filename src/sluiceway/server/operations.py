@@ -29,12 +29,12 @@ class _StreamList(msgspec.Struct, frozen=True, tag="list", tag_field="object"):
     data: list[StreamRecord]
 
 
-async def healthz(service: Service, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001
+async def healthz(_service: Service, _scope: Scope, _receive: Receive, send: Send) -> None:
     """Answer ``GET /healthz``: the process serves."""
     await send_whole(send, 200, b'{"status":"ok"}')
 
 
-async def readyz(service: Service, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001
+async def readyz(service: Service, _scope: Scope, _receive: Receive, send: Send) -> None:
     """Answer ``GET /readyz``: a completion asked for now has a chance."""
     if service.is_draining:
         await send_whole(send, 503, b'{"status":"draining"}')
@@ -46,18 +46,18 @@ async def readyz(service: Service, scope: Scope, receive: Receive, send: Send) -
         await send_whole(send, 503, b'{"status":"no engine is ready"}')
 
 
-async def metrics(siblings: Siblings, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001
+async def metrics(siblings: Siblings, _scope: Scope, _receive: Receive, send: Send) -> None:
     """Answer ``GET /metrics`` in Prometheus' text format, for all processes."""
     totals, open_streams = await siblings.totals()
     await send_whole(send, 200, Exposition(totals, lambda: open_streams).render(), CONTENT_TYPE)
 
 
-async def list_streams(siblings: Siblings, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001
+async def list_streams(siblings: Siblings, _scope: Scope, _receive: Receive, send: Send) -> None:
     """Answer ``GET /v1/streams``."""
     await send_whole(send, 200, msgspec.json.encode(_StreamList(await siblings.list_streams())))
 
 
-async def stop_stream(siblings: Siblings, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001
+async def stop_stream(siblings: Siblings, scope: Scope, _receive: Receive, send: Send) -> None:
     """Answer ``DELETE /v1/streams/{id}``.
 
     Raises:
@@ -74,7 +74,7 @@ async def list_models(
     service: Service,
     sides: list[ReaderSide],
     scope: Scope,
-    receive: Receive,  # noqa: ARG001
+    _receive: Receive,
     send: Send,
 ) -> None:
     """Answer ``GET /v1/models`` and its like; ``sides`` are the dialects that share the path, the usual one first.
@@ -93,8 +93,8 @@ async def list_running(
     service: Service,
     siblings: Siblings,
     side: ReaderSide,
-    scope: Scope,  # noqa: ARG001
-    receive: Receive,  # noqa: ARG001
+    _scope: Scope,
+    _receive: Receive,
     send: Send,
 ) -> None:
     """Answer ``GET /api/ps`` and its like: the models in memory here, and those that answer somebody now."""
@@ -104,12 +104,12 @@ async def list_running(
     await send_whole(send, 200, side.encode_running(list(dict.fromkeys([*loaded, *answering]))))
 
 
-async def send_page(page: Page, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001
+async def send_page(page: Page, _scope: Scope, _receive: Receive, send: Send) -> None:
     """Answer with what is always the same."""
     await send_whole(send, 200, page.body, page.content_type)
 
 
-async def refuse(why: str, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001
+async def refuse(why: str, scope: Scope, _receive: Receive, _send: Send) -> None:
     """Answer what is not served.
 
     Raises:

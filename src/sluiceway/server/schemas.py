@@ -7,7 +7,7 @@ text, and one whose work cannot be bounded beforehand is refused.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import jsonschema_rs
 
@@ -40,7 +40,7 @@ def prepare_schema(schema: object) -> tuple[Compiled, Judge]:
     return compiled, compile_judge(schema)
 
 
-def compile_judge(schema: object) -> Judge:
+def compile_judge(schema: Any) -> Judge:
     """Return what judges a whole document by every keyword.
 
     Raises:
@@ -48,7 +48,7 @@ def compile_judge(schema: object) -> Judge:
     """
     try:
         validator = jsonschema_rs.validator_for(
-            schema,  # type: ignore[arg-type]  # it says itself what is no schema
+            schema,
             validate_formats=False,
             retriever=_retrieve_nothing,
             pattern_options=_pattern_options(),

@@ -142,7 +142,7 @@ async def _granian(app: App, settings: Settings, address: Mapping[str, Any]) -> 
         await _until_listening(serving, address)
         yield
     finally:
-        server.stop()  # type: ignore[no-untyped-call]
+        server.stop()  # type: ignore[no-untyped-call]  # granian's own
         await asyncio.wait([serving], timeout=_FLUSH_S)
 
 

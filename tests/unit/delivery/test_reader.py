@@ -275,3 +275,12 @@ def test_the_patrol_counts_what_went_by() -> None:
     bench.generation.lane.delivered_at.append(0.0)
     bench.pass_s(0.1)
     assert bench.generation.output_deltas == 1
+
+
+def test_a_closed_reader_is_rung_no_more() -> None:
+    bench = Bench()
+    rung: list[bool] = []
+    bench.reader.listen(lambda: rung.append(True))
+    bench.reader.close()
+    bench.clock.advance(20)
+    assert (rung, bench.generation.is_ready) == ([], True)

@@ -56,3 +56,17 @@ def test_one_moment_has_no_rate() -> None:
     timeline = Timeline(0.0)
     timeline.delivered(9, 5.0)
     assert timeline.tps(9) is None
+
+
+@pytest.mark.parametrize("cut", [0, 1, 3])
+def test_deltas_counted_in_batches_are_counted_as_one_by_one(cut: int) -> None:
+    times = [1.0, 1.0, 1.0004, 1.5, 9.0, 30.0]
+    one_by_one, batched = Timeline(0.5), Timeline(0.5)
+    for now in times:
+        one_by_one.delivered(1, now)
+    for batch in (times[:cut], times[cut:]):
+        if batch:
+            batched.delivered_each(batch)
+    for name in ("first_at", "last_at", "deltas", "gaps"):
+        assert getattr(batched, name) == getattr(one_by_one, name)
+    assert batched.gaps_sum_s == pytest.approx(one_by_one.gaps_sum_s)

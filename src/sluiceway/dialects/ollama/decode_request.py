@@ -116,7 +116,7 @@ def _request(
         top_logprobs=shape.top_logprobs,
         frequency_penalty=options.frequency_penalty,
         presence_penalty=options.presence_penalty,
-        reasoning_effort=_decode_effort(shape.think),
+        reasoning_effort=_decode_effort(think=shape.think),
         include_reasoning=True if shape.think is True else None,
         include_usage=True,
         extras={NAME: extras} if extras else {},
@@ -130,7 +130,7 @@ def _whole(number: float | None) -> int | None:
     return None if number is None else int(number)
 
 
-def _decode_effort(think: bool | str | None) -> str | None:  # noqa: FBT001 - the field's value
+def _decode_effort(*, think: bool | str | None) -> str | None:
     """Return the word for how much to think; ``true`` leaves that to the model."""
     if think is False:
         return "none"

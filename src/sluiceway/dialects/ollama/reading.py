@@ -120,7 +120,7 @@ class Reading:
         """Append the end of an answer that is whole but does not say why it ended."""
         self._end([ChoiceEnd(0, FinishReason(Stop.TOOL_CALL if self._calls else Stop.OTHER))], events)
 
-    def close(self, events: list[Event]) -> bytes:  # noqa: ARG002 - the contract
+    def close(self, _events: list[Event]) -> bytes:
         """Take the end of the body."""
         raise EngineUnavailable("the upstream ended its answer without its last line")
 

@@ -53,7 +53,7 @@ class LlamaEngine:
             raise LocalProtocolError("the engine is not open")
         return self._upstream.start(streaming(request), call_sink(request, sink))
 
-    async def forward(self, dialect: str, path: str, body: bytes) -> tuple[int, bytes]:  # noqa: ARG002
+    async def forward(self, _dialect: str, path: str, body: bytes) -> tuple[int, bytes]:
         """Send a small request as it is: llama.cpp's server has paths of several dialects.
 
         Raises:

@@ -119,15 +119,17 @@ class LlamaSupervisor:
             try:
                 await self._start()
             except EngineUnavailable as exc:
-                self._logger.error("%s", exc.message)  # noqa: TRY400 - the place in our code says nothing
-                await self._stop()
+                await self._give_up(exc.message)
 
     async def _until_over(self) -> None:
         if self._child is not None:
             await self._child.watch(self._options.max_silence_s)
             status = await self._child.wait()
-            self._logger.error("llama.cpp ended by itself with status %d", status)
-            await self._stop()
+            await self._give_up(f"llama.cpp ended by itself with status {status}")
+
+    async def _give_up(self, why: str) -> None:
+        self._logger.error("%s", why)
+        await self._stop()
 
     def _spec(self) -> ChildSpec:
         options, address = self._options, self.address

@@ -177,7 +177,7 @@ class Connection(asyncio.Protocol):
         if self._exchange is not None:
             self._exchange.set_writable(is_writable=True)
 
-    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
+    def connection_lost(self, _exc: Exception | None) -> None:
         """Take the end of the connection, whoever ended it."""
         self._is_closing = True
         self._host.remove(self)

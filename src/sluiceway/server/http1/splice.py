@@ -47,7 +47,7 @@ class Side(asyncio.Protocol):
         """Close both: HTTP/2 knows no half-closed connections."""
         return False
 
-    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
+    def connection_lost(self, _exc: Exception | None) -> None:
         """Close the other side too, once it has what was sent."""
         if self.other is not None:
             self.other.close()
