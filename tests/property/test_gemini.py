@@ -245,8 +245,42 @@ def counted(said: str, told: int, total: int) -> bytes:
     return spaced(chunk(text(said), usageMetadata={"candidatesTokenCount": told, "totalTokenCount": total}))
 
 
+def recorded(said: str, record: bytes) -> bytes:
+    """Return a chunk as Google sends it, whose counts are these very bytes."""
+    return spaced(chunk(text(said), usageMetadata={"here": 1})).replace(b'{"here": 1}', record)
+
+
+LINE_END = b"\0"  # no payload has one, and it stands for a line end in the middle of one
+
+records = st.one_of(
+    st.builds(lambda told: b'{"candidatesTokenCount": %d,"details": [{"text": "a"}]}' % told, counts),
+    st.builds(
+        lambda told, at, other: told[:at] + other + told[at + 1 :],
+        st.just(b'{"thoughtsTokenCount": 4}'),
+        st.integers(0, 25),
+        st.sampled_from([b"", b'"', b"{", b"}", b",", b"\\", b"\xff", b" ", LINE_END]),
+    ),
+    st.sampled_from(
+        [
+            b"null",
+            b' {"totalTokenCount": 1} ',
+            b'{"totalTokenCount": 1},"error": {"code": 5}',
+            b'{"totalTokenCount": 1},"usageMetadata": {"totalTokenCount": 2}',
+            b'{"totalTokenCount": 1},"candidates": [{"content": {"parts": [{"text": "b"}]}}]',
+            b'{"totalTokenCount": 1' + LINE_END + b"}",
+            b'{"totalTokenCount": 1}' + LINE_END + b"data: ",
+        ]
+    ),
+)
+
+
+def body_of(payloads: list[bytes]) -> bytes:
+    return sse(*payloads).replace(LINE_END, b"\n")
+
+
 payloads = st.lists(
     st.one_of(
+        st.builds(recorded, texts, records),
         st.builds(lambda said: chunk(text(said)), texts),
         st.builds(counted, texts, counts, counts),
         st.builds(counted, texts, st.just(1), st.just(1)),
@@ -276,12 +310,18 @@ payloads = st.lists(
 
 @given(payloads)
 def test_the_short_way_gives_what_the_long_way_gives(payloads: list[bytes]) -> None:
-    check_short_way(UPSTREAM, sse(*payloads))
+    check_short_way(UPSTREAM, body_of(payloads))
+
+
+@given(st.lists(st.builds(recorded, texts, records), min_size=1, max_size=3))
+def test_counts_come_by_the_short_way_as_by_the_long_way(payloads: list[bytes]) -> None:
+    learned = [recorded("a", b'{"totalTokenCount": 1}'), recorded("b", b'{"totalTokenCount": 2}')]
+    check_short_way(UPSTREAM, body_of([*learned, *payloads, *learned]))
 
 
 @given(payloads, st.sampled_from([b"", b'{\n"error": {"code": 5}\n}\n', b"[{}]", b": x\n"]), st.data())
 def test_no_cut_makes_a_difference(payloads: list[bytes], tail: bytes, data: st.DataObject) -> None:
-    check_every_cut(UPSTREAM, sse(*payloads) + tail, data)
+    check_every_cut(UPSTREAM, body_of(payloads) + tail, data)
 
 
 @given(st.binary(max_size=200) | st.builds(lambda tail: sse(chunk(text("a")))[:-20] + tail, st.binary()))

@@ -31,6 +31,7 @@ __all__ = [
     "encode_comment",
     "encode_crlf_event",
     "encode_event",
+    "plain_data",
     "with_id",
 ]
 
@@ -193,7 +194,7 @@ class SSEDecoder:
         is_ascii = data.isascii()
         last_event_id = self.last_event_id
         rest: bytes = b""
-        for raw, event, payload, rest in _PLAIN_BLOCKS.findall(data):  # noqa: B007
+        for raw, event, payload, rest in _PLAIN_BLOCKS.findall(data):  # noqa: B007 - the last rest is what is left
             if raw:
                 events.append(
                     SSEEvent(
@@ -324,6 +325,11 @@ def bare_data(raw: bytes) -> bytes | None:
     else:
         return None
     return data if raw[:6] == b"data: " and _LF not in data and _CR not in data else None
+
+
+def plain_data(raw: bytes) -> bytes | None:
+    """Return the payload, as it came, of an event with no more than a type and one line of data; None for another."""
+    return bare_data(raw.partition(b"\n")[2] if raw[:7] == b"event: " else raw)
 
 
 def with_id(raw: bytes, id: bytes) -> bytes | None:  # noqa: A002 - the field's name

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import json
+
+import msgspec
 import pytest
 from support.chatchunks import chunk
 
 from sluiceway.dialects.openai_chat.blocks import ChoiceState
-from sluiceway.dialects.template import Template, silent_fields
+from sluiceway.dialects.template import Beside, Template, silent_fields
 from sluiceway.events import BlockEnd, BlockKind, Event, Frame, ReasoningDelta, TextDelta, TokenLogprob
 from sluiceway.usual import Around, Usual
 
@@ -166,6 +169,8 @@ def test_silent_values_may_differ(raw: bytes) -> None:
         varied(spaces=b"\t"),
         varied(spaces=b"}"),
         varied()[:-1],
+        varied().replace(b"content", b"kontent"),
+        varied().replace(b"padding", b"badding"),
     ],
 )
 def test_what_is_no_silent_value_is_left_to_the_parser(raw: bytes) -> None:
@@ -190,16 +195,75 @@ def test_all_events_that_follow_are_taken_at_once() -> None:
     assert [frame.raw for frame in frames] == events
 
 
-def test_what_stands_beside_the_text_is_told_too_and_such_an_event_is_not_known_by_heart() -> None:
+COUNTS = b'"counts"'
+
+
+def read_counts(record: bytes, events: list[Event]) -> bool:
+    """Tell a block that has ended by each number; refuse what is no list of numbers."""
+    try:
+        events += [BlockEnd(number) for number in msgspec.json.decode(record, type=list[int])]
+    except msgspec.DecodeError:
+        return False
+    return True
+
+
+def counted(said: bytes, counts: bytes, before: bytes = b"") -> bytes:
+    return b'data: {%b"content": "%b", "counts": %b,"end":1}\r\n\r\n' % (before, said, counts)
+
+
+def counted_template(raw: bytes, record: bytes = b"[1]") -> Template:
     template = Template("w", NAMES)
-    raw = b'{"content":"a"}\n'
-    template.learn(
-        raw, state(), BlockKind.TEXT, TextDelta(3, "a"), lambda raw, events: events.append(BlockEnd(len(raw)))
-    )
+    template.learn(raw, state(), BlockKind.TEXT, TextDelta(3, "a"), Beside(COUNTS, record, read_counts))
+    return template
+
+
+@pytest.mark.parametrize("counts", [b"[1]", b"[2, 3]", b"[]"])
+@pytest.mark.parametrize("said", [b"a", b"b", b'\\"c', b'\\",\\"counts\\": [5]'])
+def test_a_record_beside_the_text_is_told_too_and_such_an_event_is_not_known_by_heart(
+    said: bytes, counts: bytes
+) -> None:
+    template = counted_template(counted(b"a", b"[1]"))
+    raw = counted(said, counts)
     frames: list[Frame] = []
-    template.take(raw, "w", frames)
-    assert frames == [Frame([TextDelta(3, "a"), BlockEnd(16)], "w", raw)]
+    assert template.take(raw + b"data: x", "w", frames) == len(raw)
+    told = [BlockEnd(number) for number in json.loads(counts)]
+    assert frames == [Frame([TextDelta(3, json.loads(b'"%b"' % said)), *told], "w", raw)]
     assert template.usual is None
+
+
+@pytest.mark.parametrize(
+    "counts",
+    [
+        b"",
+        b"[",
+        b"[1],",
+        b'["1"]',
+        b"[1\n]",
+        b"[1\r]",
+        b'[1],"counts": [2]',
+        b'[1],"content": "b"',
+        b"[1] }",
+        b"[1] ",
+        b" [1]",
+        b"\xff",
+    ],
+)
+def test_what_is_no_record_on_one_line_is_left_to_the_parser(counts: bytes) -> None:
+    template = counted_template(counted(b"a", b"[1]"))
+    assert match(template, counted(b"a", counts)) is None
+    assert match(template, counted(b"a", b"[1]")[:-1]) is None
+
+
+@pytest.mark.parametrize(
+    ("raw", "record"),
+    [
+        (counted(b"a", b"[1]", b'"x":{"counts": [1]},'), b"[1]"),
+        (counted(b"a", b"[1]"), b"[2]"),
+        (b'data: {"counts": [1],"content": "a"}\n\n', b"[1]"),
+    ],
+)
+def test_a_record_that_is_not_where_it_can_be_found_again_is_not_learned(raw: bytes, record: bytes) -> None:
+    assert match(counted_template(raw, record), raw) is None
 
 
 def test_a_field_can_be_named_for_each_event() -> None:

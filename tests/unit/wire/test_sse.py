@@ -13,6 +13,7 @@ from sluiceway.wire.sse import (
     encode_comment,
     encode_crlf_event,
     encode_event,
+    plain_data,
     with_id,
 )
 
@@ -286,6 +287,18 @@ def test_one_line_of_data_is_bare(raw: bytes) -> None:
 )
 def test_an_event_with_another_line_is_not_bare(raw: bytes) -> None:
     assert bare_data(raw) is None
+
+
+@pytest.mark.parametrize("raw", [b"data: {}\n\n", b"event: x\ndata: {}\n\n", b"event: x\r\ndata: {}\r\n\r\n"])
+def test_a_type_and_one_line_of_data_are_plain(raw: bytes) -> None:
+    assert plain_data(raw) == b"{}"
+
+
+@pytest.mark.parametrize(
+    "raw", [b"id: 1\ndata: {}\n\n", b"event: x\nid: 1\ndata: {}\n\n", b"event: x\n\n", b"event: x"]
+)
+def test_an_event_with_more_or_less_than_a_type_and_data_is_not_plain(raw: bytes) -> None:
+    assert plain_data(raw) is None
 
 
 def test_a_comment_ends_with_one_newline() -> None:

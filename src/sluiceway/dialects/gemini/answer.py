@@ -11,7 +11,7 @@ import msgspec
 
 from sluiceway.dialects.gemini.blocks import Blocks, ChoiceState
 from sluiceway.dialects.gemini.errors import decode_stream_error
-from sluiceway.dialects.gemini.shapes import NAME, CandidateShape, ChunkShape, CountsShape, is_given
+from sluiceway.dialects.gemini.shapes import NAME, CandidateShape, ChunkShape, is_given
 from sluiceway.dialects.gemini.usage import decode_usage
 from sluiceway.errors import RemoteProtocolError
 from sluiceway.events import Event, StreamStart, UsageReport
@@ -19,7 +19,6 @@ from sluiceway.events import Event, StreamStart, UsageReport
 __all__ = ["Answer", "split_payload"]
 
 _CHUNK = msgspec.json.Decoder(ChunkShape)
-_COUNTS = msgspec.json.Decoder(CountsShape)
 _LIST = msgspec.json.Decoder(list[msgspec.Raw])
 
 
@@ -28,15 +27,16 @@ class Answer:
 
     Attributes:
         is_over: whether an error was told.
+        counts: the record of token counts that was told last; empty when there was none.
     """
 
-    __slots__ = ("_blocks", "_is_started", "_usage", "is_over")
+    __slots__ = ("_blocks", "_is_started", "counts", "is_over")
 
     def __init__(self) -> None:
         self.is_over = False
         self._blocks = Blocks()
         self._is_started = False
-        self._usage = b""  # the record told last
+        self.counts = b""
 
     @property
     def has_finished(self) -> bool:
@@ -66,14 +66,19 @@ class Answer:
         if is_given(chunk.prompt_feedback):
             self._blocks.block_prompt(chunk.prompt_feedback)
         if chunk.usage_metadata:
-            self._report(bytes(chunk.usage_metadata), events)
+            self.report(bytes(chunk.usage_metadata), events)
         return state if _is_plain(chunk) else None
 
-    def report(self, payload: bytes, events: list[Event]) -> None:
-        """Tell the counts of a payload, and nothing else of it."""
-        record = _COUNTS.decode(payload).usage_metadata
-        if record:
-            self._report(bytes(record), events)
+    def report(self, record: bytes, events: list[Event]) -> bool:
+        """Tell counts, which come with every chunk, where they changed; return whether they could be read."""
+        if record == self.counts:
+            return True
+        usage = decode_usage(record)
+        if usage is None:
+            return False
+        self.counts = record
+        events.append(UsageReport(usage))
+        return True
 
     def end(self, events: list[Event], *, is_last: bool = False) -> None:
         """End the candidates whose finish reason is known; with ``is_last`` all.
@@ -89,14 +94,6 @@ class Answer:
         self._blocks.end(events)
         events.append(decode_stream_error(payload))
         self.is_over = True
-
-    def _report(self, record: bytes, events: list[Event]) -> None:
-        """Tell the counts, which come with every chunk, where they changed."""
-        if record not in (self._usage, b"null"):  # a set would hash the whole record
-            self._usage = record
-            usage = decode_usage(record)
-            if usage is not None:
-                events.append(UsageReport(usage))
 
 
 def split_payload(payload: bytes) -> list[bytes]:

@@ -97,15 +97,19 @@ class ChunkWriter:
         """Return the payloads that tell the events."""
         payloads: list[bytes] = []
         for event in events:
-            self._encode(event, payloads)
+            if type(event) is TextDelta and not event.logprobs:  # nearly all: 0.4 µs less than by the patterns
+                if event.text:
+                    payloads.append(_BEFORE_TEXT + _json(event.text) + self._blocks[event.block].after)
+            else:
+                self._encode(event, payloads)
         return payloads
 
     def _encode(self, event: Event, payloads: list[bytes]) -> None:
         match event:
-            case TextDelta() | ReasoningDelta() | ToolInputDelta():
-                payloads += self._delta(event)
             case UsageReport(usage=usage):
                 self._usage = usage
+            case TextDelta() | ReasoningDelta() | ToolInputDelta():
+                payloads += self._delta(event)
             case BlockStart():
                 payloads += self._block_start(event)
             case BlockEnd(block=block):
@@ -150,8 +154,6 @@ class ChunkWriter:
 
     def _delta(self, event: TextDelta | ReasoningDelta | ToolInputDelta) -> list[bytes]:
         block = self._blocks[event.block]
-        if type(event) is TextDelta and not event.logprobs:  # the usual one: 1 µs less than by the patterns below
-            return [_BEFORE_TEXT + _json(event.text) + block.after] if event.text else []
         match event:
             case ToolInputDelta(json=json):
                 block.pieces.append(json)

@@ -15,10 +15,10 @@ from sluiceway.dialects.gemini.blocks import ChoiceState
 from sluiceway.dialects.gemini.framer import Framer
 from sluiceway.dialects.gemini.shapes import WIRE_SSE
 from sluiceway.dialects.stream import StreamDecoder
-from sluiceway.dialects.template import Template, silent_fields
+from sluiceway.dialects.template import Beside, Template
 from sluiceway.errors import EngineUnavailable
 from sluiceway.events import BlockKind, Event, StreamEnd, UsageReport
-from sluiceway.wire.sse import SSEEvent, bare_data
+from sluiceway.wire.sse import SSEEvent
 
 __all__ = ["DONE", "END", "stream_decoder"]
 
@@ -34,7 +34,7 @@ DONE = b"[DONE]"
 _NAMES = MappingProxyType({BlockKind.TEXT: (b'"text"',), BlockKind.REASONING: (b'"text"',)})
 
 # "usageMetadata": {"promptTokenCount": 8,"candidatesTokenCount": 16,"totalTokenCount": 52,…}
-_COUNTS = silent_fields("candidatesTokenCount", "thoughtsTokenCount", "totalTokenCount", "tokenCount")
+_COUNTS = b'"usageMetadata"'
 
 
 def stream_decoder(max_event_bytes: int) -> StreamDecoder[SSEEvent]:
@@ -50,7 +50,7 @@ class _Reading:
     def __init__(self) -> None:
         self.is_over = False
         self._answer = Answer()
-        self.template: Template | None = Template(WIRE_SSE, _NAMES, _COUNTS)
+        self.template: Template | None = Template(WIRE_SSE, _NAMES)
 
     def feed(self, event: SSEEvent, events: list[Event]) -> None:
         payload = event.data
@@ -65,16 +65,16 @@ class _Reading:
                 return
         # Google's chunks have text and counts.
         beside = {type(other) for other in events[1:]}
-        if state is not None and events and beside <= {UsageReport} and _is_bare(event):
+        is_object = payload.startswith(b"{")
+        if state is not None and events and beside <= {UsageReport} and is_object:
             self._learn(event, state, events[0])
 
     def _learn(self, event: SSEEvent, state: ChoiceState, delta: Event) -> None:
-        beside = self._report if b'"usageMetadata"' in event.data else None
+        answer = self._answer
+        counts = answer.counts
+        beside = Beside(_COUNTS, counts, answer.report) if counts and _COUNTS in event.data else None
         assert self.template is not None
         self.template.learn(event.raw, state, state.kind, delta, beside)
-
-    def _report(self, raw: bytes, events: list[Event]) -> None:
-        self._answer.report(bare_data(raw) or b"{}", events)
 
     def close(self, events: list[Event]) -> bytes:
         """Take the end of the body."""
@@ -87,8 +87,3 @@ class _Reading:
     def break_off(self, events: list[Event]) -> None:
         """End the candidates whose finish reason was held back."""
         self._answer.end(events)
-
-
-def _is_bare(event: SSEEvent) -> bool:
-    """Return whether an event is one line of data, and one object."""
-    return event.data.startswith(b"{") and bare_data(event.raw) is not None

@@ -19,10 +19,11 @@ from sluiceway.dialects.base import EncodeOptions, Encoder, Framing
 from sluiceway.dialects.gemini.answer import split_payload
 from sluiceway.dialects.gemini.chunks import ChunkWriter
 from sluiceway.dialects.gemini.completion import unary_encoder
-from sluiceway.dialects.gemini.decode import DONE, END
+from sluiceway.dialects.gemini.decode import DONE
 from sluiceway.dialects.gemini.shapes import WIRE_SSE
 from sluiceway.dialects.steady import around
 from sluiceway.events import (
+    Event,
     Frame,
     ReasoningDelta,
     StreamEnd,
@@ -33,15 +34,19 @@ from sluiceway.events import (
 )
 from sluiceway.usual import Around, Usual
 from sluiceway.wire.ndjson import encode_line
-from sluiceway.wire.sse import SSEDecoder, bare_data, encode_crlf_event
+from sluiceway.wire.sse import SSEDecoder, encode_crlf_event
 
 __all__ = ["StreamEncoder", "encoder"]
 
 _UNNOTED = frozenset({TextDelta, ReasoningDelta, ToolInputDelta, UsageReport})
 _ENDINGS = (StreamEnd, StreamError)
 
-# Shorter events may be another dialect's [DONE] and are looked at.
+# Shorter events may be another dialect's [DONE], or the end of the body, and are looked at.
 _LONGEST_MARK = 20
+
+# Payloads are JSON on one line, so what stands around them is the same for all.
+_MARK = b"\0"
+_BEFORE, _AFTER = encode_crlf_event(_MARK).split(_MARK)
 
 _HEARTBEATS = MappingProxyType({Framing.SSE: b"\r\n\r\n", Framing.NDJSON: b"\n", Framing.JSON_ARRAY: b"\r\n"})
 
@@ -66,15 +71,11 @@ class StreamEncoder:
         events = frame.events
         raw = frame.raw
         if not raw or frame.wire != WIRE_SSE:
-            data = self._frame(self._writer.encode(events))
-        else:
-            for event in events:
-                if type(event) not in _UNNOTED:
-                    self._writer.follow(event)
-            data = self._verbatim(raw)
-        if self._framing is Framing.JSON_ARRAY and events and isinstance(events[-1], _ENDINGS):
-            data += b"[]" if self._list_mark == b"[" else b"]"
-        return data
+            return self._frame(self._writer.encode(events), events)
+        for event in events:
+            if type(event) not in _UNNOTED:
+                self._writer.follow(event)
+        return raw if self._is_sse and len(raw) > _LONGEST_MARK else self._frame(_payloads(raw), events)
 
     def heartbeat(self) -> bytes:
         """Return empty lines, which say nothing in any framing."""
@@ -84,23 +85,17 @@ class StreamEncoder:
         """Return what stands around each text of the usual event, as this reader gets it."""
         return None if self._framing is Framing.JSON_ARRAY else around(self.encode, usual)  # its first differs
 
-    def _verbatim(self, raw: bytes) -> bytes:
-        """Return the bytes of a frame that came as this dialect's, without what other clients than SSE's choke on."""
-        if raw == END:
-            return b""
-        if self._is_sse and len(raw) > _LONGEST_MARK and bare_data(raw) is not None:
-            return raw
-        return self._frame(_payloads(raw))
-
-    def _frame(self, payloads: list[bytes]) -> bytes:
+    def _frame(self, payloads: list[bytes], events: list[Event]) -> bytes:
         if self._is_sse:
-            return b"".join([encode_crlf_event(payload) for payload in payloads])
+            return b"".join([_BEFORE + payload + _AFTER for payload in payloads])
         if self._framing is Framing.NDJSON:
             return b"".join([encode_line(payload) for payload in payloads])
         data = b""
         for payload in payloads:
             data += self._list_mark + payload
             self._list_mark = b"\r\n,\r\n"
+        if events and isinstance(events[-1], _ENDINGS):
+            data += b"[]" if self._list_mark == b"[" else b"]"
         return data
 
 

@@ -25,19 +25,18 @@ class Framer:
 
     Args:
         max_event_bytes: the limit of one event.
+
+    Attributes:
+        is_between: whether the input stands between two events.
     """
 
-    __slots__ = ("_decoder", "_has_begun", "_max_event_bytes")
+    __slots__ = ("_decoder", "_has_begun", "_max_event_bytes", "is_between")
 
     def __init__(self, max_event_bytes: int) -> None:
+        self.is_between = True
         self._decoder = SSEDecoder(max_event_bytes)
         self._max_event_bytes = max_event_bytes
         self._has_begun = False  # the beginning, which may have a byte order mark, is over
-
-    @property
-    def is_between(self) -> bool:
-        """Whether the input stands between two events."""
-        return self._decoder.is_between
 
     def feed(self, data: bytes) -> Sequence[SSEEvent]:
         """Take the next bytes and return the events they complete.
@@ -52,8 +51,9 @@ class Framer:
             if payload is not None:
                 return [SSEEvent(_valid(payload), raw=data)]
         events = decoder.feed(data)
+        self.is_between = decoder.is_between
         self._has_begun = self._has_begun or bool(events)
-        return events
+        return [_bare(event) for event in events]
 
     def close(self) -> Sequence[SSEEvent]:
         """Take the end of the input.
@@ -68,9 +68,16 @@ class Framer:
         bare = _without_comments(decoder.tail)
         if bare.startswith((b"{", b"[")) and _is_json(bare):
             # {⏎  "error": {⏎    "code": 503,⏎    "message": "The model is overloaded.",⏎    "status": "UNAVAILABLE"…
-            line = b" ".join(bare.splitlines())
-            events.append(SSEEvent(line, raw=encode_crlf_event(line)))
-        return events
+            events.append(SSEEvent(bare))
+        return [_bare(event) for event in events]
+
+
+def _bare(event: SSEEvent) -> SSEEvent:
+    """Return the event as one line of data: between JSON's tokens a line end is a space."""
+    if bare_data(event.raw) is not None:
+        return event
+    line = b" ".join(event.data.splitlines())
+    return SSEEvent(line, raw=encode_crlf_event(line))
 
 
 def _valid(data: bytes) -> bytes:

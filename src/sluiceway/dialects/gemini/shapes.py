@@ -18,7 +18,6 @@ __all__ = [
     "CandidateShape",
     "ChunkShape",
     "ContentShape",
-    "CountsShape",
     "FunctionCallShape",
     "LogprobsShape",
     "PartShape",
@@ -125,12 +124,6 @@ class ChunkShape(msgspec.Struct, gc=False, rename="camel"):
     model_version: str | None = None
     create_time: str | None = None
     error: msgspec.Raw = _ABSENT
-
-
-class CountsShape(msgspec.Struct, gc=False, rename="camel"):
-    """Of a payload, the record of token counts."""
-
-    usage_metadata: msgspec.Raw = _ABSENT
 
 
 class UsageShape(msgspec.Struct, gc=False, rename="camel"):

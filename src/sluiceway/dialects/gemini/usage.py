@@ -89,17 +89,20 @@ def decode_usage(record: bytes) -> Usage | None:
     """
     try:
         shape = _USAGE.decode(record)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+        text = record.decode()
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
     # "promptTokenCount":15,"candidatesTokenCount":18,"toolUsePromptTokenCount":770,"thoughtsTokenCount":742
+    prompt, of_tools = shape.prompt_token_count, shape.tool_use_prompt_token_count
+    said, thoughts = shape.candidates_token_count, shape.thoughts_token_count
     return Usage(
-        _sum(shape.prompt_token_count, shape.tool_use_prompt_token_count),
-        _sum(shape.candidates_token_count, shape.thoughts_token_count),
+        prompt if of_tools is None else of_tools + (prompt or 0),
+        said if thoughts is None else thoughts + (said or 0),
         shape.cached_content_token_count,
         None,
-        shape.thoughts_token_count,
-        bool(shape.is_estimate),
-        raw=record.decode(),
+        thoughts,
+        shape.is_estimate is True,
+        text,
     )
 
 
@@ -120,8 +123,3 @@ def encode_usage(usage: Usage) -> dict[str, object]:
         "is_estimate": usage.is_estimate or None,
     }
     return {name: value for name, value in record.items() if value is not None}
-
-
-def _sum(first: int | None, second: int | None) -> int | None:
-    """Add what is known."""
-    return second if first is None else first + (second or 0)

@@ -25,7 +25,7 @@ from types import MappingProxyType
 import msgspec
 
 from sluiceway.dialects.base import EncodeOptions, Encoder, Framing
-from sluiceway.dialects.openai_responses.shapes import WIRE_JSON, WIRE_SSE, Payload
+from sluiceway.dialects.openai_responses.shapes import WIRE_JSON, WIRE_SSE, Seen
 from sluiceway.dialects.openai_responses.writer import EventWriter
 from sluiceway.dialects.whole import WholeEncoder
 from sluiceway.events import Event, Frame, ReasoningDelta, TextDelta, ToolInputDelta
@@ -33,11 +33,11 @@ from sluiceway.fold import Completion, unfold
 from sluiceway.request import Request
 from sluiceway.usual import Around, Usual
 from sluiceway.wire.ndjson import encode_line
-from sluiceway.wire.sse import SSEDecoder, encode_comment, encode_event
+from sluiceway.wire.sse import SSEDecoder, encode_comment, encode_event, plain_data
 
 __all__ = ["StreamEncoder", "encoder"]
 
-_PAYLOAD = msgspec.json.Decoder(Payload)
+_SEEN = msgspec.json.Decoder(Seen)
 
 # Nearly all events are these, whose payloads are JSON on one line: what stands before it is framed once for all.
 _HEADS: Mapping[str, bytes] = MappingProxyType(
@@ -63,32 +63,29 @@ class StreamEncoder:
         request: what was asked for; it is not kept.
     """
 
-    __slots__ = ("_has_indices", "_is_sse", "_last_raw", "_writer")
+    __slots__ = ("_is_sse", "_last_raw", "_parts", "_passed", "_wire", "_writer")
 
     def __init__(self, options: EncodeOptions, request: Request) -> None:
         self._is_sse = options.framing is Framing.SSE
         self._writer = EventWriter(options, request)
+        self._parts = self._writer.parts
+        self._wire: str | None = WIRE_SSE  # what may leave as it came
+        self._passed = 0  # how many events left as they came since one was told, and the last of them
         self._last_raw = b""
-        self._has_indices = True
 
     def encode(self, frame: Frame) -> bytes:
         """Return the bytes of one frame, possibly none."""
         events = frame.events
         raw = frame.raw
-        if not raw or frame.wire != WIRE_SSE or not self._has_indices:
+        if not raw or frame.wire != self._wire:
             return self._told(events)
-        match events:
-            case [TextDelta() | ReasoningDelta() | ToolInputDelta() as delta]:
-                self._writer.follow_delta(delta)
-            case _:
-                payload = _peek(raw)
-                if payload.type == "response.output_item.added" and payload.output_index is None:
-                    # llama.cpp sends no indices, and OpenAI's client cannot do without.
-                    self._has_indices = False
-                    return self._told(events)
-                self._writer.follow(events, payload)
+        delta = events[0] if len(events) == 1 else None
+        if type(delta) is TextDelta and delta.logprobs is None and delta.block in self._parts:
+            self._parts[delta.block].texts.append(delta.text)  # nearly all events: 0.15 µs less than by `_follow`
+        elif not self._follow(events, raw):
+            return self._told(events)
+        self._passed += 1
         self._last_raw = raw
-        self._writer.out.number += 1
         return raw if self._is_sse else encode_line(_payload(raw))
 
     def heartbeat(self) -> bytes:
@@ -99,12 +96,26 @@ class StreamEncoder:
         """Return nothing: events are numbered."""
         return None
 
+    def _follow(self, events: list[Event], raw: bytes) -> bool:
+        """Take note of an event that leaves as it came; return whether it can."""
+        match events:
+            case [TextDelta() | ReasoningDelta() | ToolInputDelta() as delta]:
+                self._writer.follow_delta(delta)
+            case _:
+                payload = _peek(raw)
+                if payload.type == "response.output_item.added" and payload.output_index is None:
+                    # llama.cpp sends no indices, and OpenAI's client cannot do without.
+                    self._wire = None
+                    return False
+                self._writer.follow(events, payload)
+        return True
+
     def _told(self, events: list[Event]) -> bytes:
-        if self._last_raw:
+        if self._passed:
             number = _peek(self._last_raw).sequence_number
-            if isinstance(number, int):
-                self._writer.out.number = number + 1
-            self._last_raw = b""
+            out = self._writer.out
+            out.number = number + 1 if isinstance(number, int) else out.number + self._passed
+            self._passed = 0
         told = self._writer.encode(events)
         if self._is_sse:
             return b"".join(
@@ -137,9 +148,10 @@ def _payload(raw: bytes) -> bytes:
     return b"".join([event.data.replace(b"\n", b" ") for event in decoder.feed(raw) + decoder.close()])
 
 
-def _peek(raw: bytes) -> Payload:
+def _peek(raw: bytes) -> Seen:
     """Return what an event that left as it came says; nothing, when it is no object."""
+    data = plain_data(raw)
     try:
-        return _PAYLOAD.decode(_payload(raw))
-    except (msgspec.DecodeError, RecursionError):
-        return Payload()
+        return _SEEN.decode(_payload(raw) if data is None else data)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return Seen()

@@ -8,13 +8,13 @@ Source: OpenAI's API reference, "Streaming events" (August 2026).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Protocol
 
 import msgspec
 
-from sluiceway.dialects.openai_responses.out import Out
+from sluiceway.dialects.openai_responses.out import Out, Told, form_of
 from sluiceway.events import ReasoningDelta, TextDelta, TokenLogprob, ToolInputDelta
 
 __all__ = ["CallItem", "Item", "MessageItem", "Part", "ReasoningItem", "Said", "VendorItem", "encode_tokens"]
@@ -24,7 +24,7 @@ _json = msgspec.json.encode
 Fields = Mapping[str, object]
 Delta = TextDelta | ReasoningDelta | ToolInputDelta
 
-_BEFORE_NO_TOKENS = b',"logprobs":[]'
+_NO_TOKENS = b',"logprobs":[]'
 
 
 class Said(Protocol):
@@ -81,8 +81,9 @@ class _Place:
         self.fields: dict[str, object] = {"item_id": item_id, "output_index": index}
         self.status = "in_progress"
 
-    def tell_item(self, step: str, record: dict[str, object], out: Out) -> None:
-        out.tell(f"response.output_item.{step}", {"output_index": self.index, "item": record})
+    def tell_item(self, step: str, record: Callable[[], dict[str, object]], out: Out) -> None:
+        if not out.is_muted:  # a record holds the whole text
+            out.tell(f"response.output_item.{step}", {"output_index": self.index, "item": record()})
 
 
 class _Ending:
@@ -95,10 +96,10 @@ class _Ending:
         """Take note that the reader saw a step."""
         self._seen.add(step)
 
-    def tell(self, step: str, out: Out, kind: str, fields: dict[str, object]) -> None:
+    def tell(self, step: str, out: Out, kind: str, fields: Callable[[], dict[str, object]]) -> None:
         """Tell a step, unless the reader saw it."""
-        if step not in self._seen:
-            out.tell(kind, fields)
+        if step not in self._seen and not out.is_muted:  # fields hold the whole text
+            out.tell(kind, fields())
 
 
 class MessageItem(_Place):
@@ -108,7 +109,7 @@ class MessageItem(_Place):
         super().__init__(index, item_id)
         self._head: dict[str, object] = {"type": "message", **extras, "id": item_id, "role": "assistant"}
         self._parts: list[Part] = []
-        self.tell_item("added", self.record(), out)
+        self.tell_item("added", self.record, out)
 
     def open_part(self, kind: str, out: Out) -> Part:
         """Return a new part: an ``output_text`` or a ``refusal``."""
@@ -120,7 +121,7 @@ class MessageItem(_Place):
         """End the message; how, its last part has said, if it had one."""
         if self.status == "in_progress":
             self.status = status
-        self.tell_item("done", self.record(), out)
+        self.tell_item("done", self.record, out)
 
     def record(self) -> dict[str, object]:
         """Return the item."""
@@ -128,7 +129,13 @@ class MessageItem(_Place):
 
 
 class Part(_Ending):
-    """A part of a message: text with its annotations, or a refusal."""
+    """A part of a message: text with its annotations, or a refusal.
+
+    Attributes:
+        message: the message.
+        index: its place.
+        texts: the pieces of the text so far; one that the reader saw in bytes not written here is just added.
+    """
 
     def __init__(self, message: MessageItem, kind: str, index: int, out: Out) -> None:
         super().__init__()
@@ -136,27 +143,31 @@ class Part(_Ending):
         self.index = message.index
         self._kind = kind
         self._place = {**message.fields, "content_index": index}
-        self._texts: list[str] = []
+        self.texts: list[str] = []
         self._tokens: list[dict[str, object]] = []
         self._annotations: list[object] = []
         self._delta_kind = f"response.{kind}.delta"
         self._before = _json({"type": self._delta_kind, **self._place})[:-1] + b',"delta":'
+        self._form = form_of(self._before, b"" if kind == "refusal" else _NO_TOKENS)
         out.tell("response.content_part.added", {**self._place, "part": self.record()})
+
+    def tell_text(self, text: str, out: Out) -> Told:
+        """Return type and payload of the event that adds text and no log probabilities."""
+        self.texts.append(text)
+        return self._delta_kind, self._form % (_json(text), out.take_number())
 
     def add(self, event: Delta, out: Out) -> None:
         """Take a delta; log probabilities of a refusal have no place."""
         assert isinstance(event, TextDelta)
-        self._texts.append(event.text)
-        if out.is_muted and event.logprobs is None:
-            return
-        if self._kind == "refusal":
-            out.tell_text(self._delta_kind, self._before + _json(event.text))
-        elif event.logprobs is None:
-            out.tell_text(self._delta_kind, self._before + _json(event.text) + _BEFORE_NO_TOKENS)
-        else:
+        if event.logprobs is not None and self._kind != "refusal":
             tokens = encode_tokens(event.logprobs)
             self._tokens += tokens
+            self.texts.append(event.text)
             out.tell_text(self._delta_kind, self._before + _json(event.text) + b',"logprobs":' + _json(tokens))
+        elif out.is_muted:
+            self.texts.append(event.text)
+        else:
+            out.payloads.append(self.tell_text(event.text, out))
 
     def note(self, fields: Fields, out: Out) -> None:
         """Take an annotation, how the message ends, or an event of the vendor's own."""
@@ -173,8 +184,8 @@ class Part(_Ending):
         """End the part; the message goes on until its own end."""
         if self.message.status == "in_progress":
             self.message.status = status
-        self.tell("text", out, f"response.{self._kind}.done", {**self._place, **self._whole()})
-        self.tell("part", out, "response.content_part.done", {**self._place, "part": self.record()})
+        self.tell("text", out, f"response.{self._kind}.done", lambda: {**self._place, **self._whole()})
+        self.tell("part", out, "response.content_part.done", lambda: {**self._place, "part": self.record()})
 
     def record(self) -> dict[str, object]:
         """Return the part."""
@@ -183,7 +194,7 @@ class Part(_Ending):
         return {"type": self._kind, "annotations": self._annotations, **self._whole()}
 
     def _whole(self) -> dict[str, object]:
-        text = "".join(self._texts)
+        text = "".join(self.texts)
         return {"refusal": text} if self._kind == "refusal" else {"text": text, "logprobs": self._tokens}
 
 
@@ -216,7 +227,7 @@ class ReasoningItem(_Place, _Ending):
         self._is_part_open = False
         self._is_border_guessed = False  # its part began, and where its text begins was not told yet
         self._signature: str | None = None
-        self.tell_item("added", self.record(), out)
+        self.tell_item("added", self.record, out)
 
     def add(self, event: Delta, out: Out) -> None:
         """Take a delta."""
@@ -262,7 +273,7 @@ class ReasoningItem(_Place, _Ending):
         self._close_part(out)
         if self.status == "in_progress":
             self.status = status
-        self.tell_item("done", self.record(), out)
+        self.tell_item("done", self.record, out)
 
     def record(self) -> dict[str, object]:
         """Return the item."""
@@ -312,10 +323,9 @@ class ReasoningItem(_Place, _Ending):
         border = self._borders[-1]
         part_event, text_event, _ = _PART_EVENTS[border.kind]
         text = "".join(self._texts)[border.start :]
-        self.tell("text", out, f"{text_event}.done", {**self._part_place(), "text": text})
-        self.tell(
-            "part", out, f"{part_event}.done", {**self._part_place(), "part": {"type": border.kind, "text": text}}
-        )
+        self.tell("text", out, f"{text_event}.done", lambda: {**self._part_place(), "text": text})
+        part = {"type": border.kind, "text": text}
+        self.tell("part", out, f"{part_event}.done", lambda: {**self._part_place(), "part": part})
         self._seen.clear()
 
 
@@ -332,7 +342,7 @@ class CallItem(_Place, _Ending):
         self._texts: list[str] = []
         self._delta_kind = f"{self._event}.delta"
         self._before = _json({"type": self._delta_kind, **self.fields})[:-1] + b',"delta":'
-        self.tell_item("added", self.record(), out)
+        self.tell_item("added", self.record, out)
 
     def add(self, event: Delta, out: Out) -> None:
         """Take a delta."""
@@ -352,9 +362,8 @@ class CallItem(_Place, _Ending):
         """End the item."""
         if self.status == "in_progress":
             self.status = status
-        whole: dict[str, object] = {self._field: "".join(self._texts)}
-        self.tell("text", out, f"{self._event}.done", {**self.fields, **whole})
-        self.tell_item("done", self.record(), out)
+        self.tell("text", out, f"{self._event}.done", lambda: {**self.fields, self._field: "".join(self._texts)})
+        self.tell_item("done", self.record, out)
 
     def record(self) -> dict[str, object]:
         """Return the item."""
@@ -367,7 +376,7 @@ class VendorItem(_Place):
     def __init__(self, index: int, record: dict[str, object], out: Out) -> None:
         super().__init__(index, "")
         self._record = record
-        self.tell_item("added", record, out)
+        self.tell_item("added", self.record, out)
 
     def add(self, event: Delta, out: Out) -> None:
         """Take nothing: such a block has no deltas of its own."""
@@ -377,7 +386,7 @@ class VendorItem(_Place):
         record = fields.get("item")
         if isinstance(record, dict):
             self._record = record
-            self.tell_item("done", record, out)
+            self.tell_item("done", self.record, out)
         else:
             _tell_event(fields, self.index, out)
 

@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import msgspec
 
-__all__ = ["Out"]
+__all__ = ["Out", "Told", "form_of"]
 
 _json = msgspec.json.encode
+
+Told = tuple[str, bytes]
+"""The type of an event, and its payload."""
 
 
 class Out:
@@ -26,7 +29,7 @@ class Out:
     def __init__(self) -> None:
         self.number = 0
         self.is_muted = False
-        self.payloads: list[tuple[str, bytes]] = []
+        self.payloads: list[Told] = []
 
     def tell(self, kind: str, fields: dict[str, object]) -> None:
         """Tell an event of a type, with its fields."""
@@ -36,5 +39,15 @@ class Out:
     def tell_text(self, kind: str, payload: bytes) -> None:
         """Tell an event whose payload is there but for its number and its closing brace."""
         if not self.is_muted:
-            self.payloads.append((kind, b'%b,"sequence_number":%d}' % (payload, self.number)))
-            self.number += 1
+            self.payloads.append((kind, b'%b,"sequence_number":%d}' % (payload, self.take_number())))
+
+    def take_number(self) -> int:
+        """Return the number of the next event, which is about to be told."""
+        number = self.number
+        self.number = number + 1
+        return number
+
+
+def form_of(before: bytes, after: bytes) -> bytes:
+    """Return the form of a payload: ``form % (value, number)`` is the payload with a value between these bytes."""
+    return before.replace(b"%", b"%%") + b"%b" + after.replace(b"%", b"%%") + b',"sequence_number":%d}'

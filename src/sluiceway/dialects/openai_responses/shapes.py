@@ -18,6 +18,7 @@ __all__ = [
     "WIRE_JSON",
     "WIRE_SSE",
     "Payload",
+    "Seen",
     "TokenShape",
     "UsageDetails",
     "UsageShape",
@@ -70,12 +71,18 @@ _Byte = Annotated[int, msgspec.Meta(ge=0, le=255)]
 _ABSENT = msgspec.Raw(b"")
 
 
-class Payload(msgspec.Struct, gc=False):
-    """One event of a stream."""
+class Seen(msgspec.Struct, gc=False):
+    """What is looked at of an event that goes to a reader as it came."""
 
     type: str = ""
     sequence_number: object = None
     output_index: _Index | None = None
+    item: msgspec.Raw = _ABSENT
+
+
+class Payload(Seen, gc=False):
+    """One event of a stream."""
+
     content_index: _Index | None = None
     summary_index: _Index | None = None
     item_id: str | None = None
@@ -87,7 +94,6 @@ class Payload(msgspec.Struct, gc=False):
     annotation: object = None
     logprobs: msgspec.Raw = _ABSENT
     part: msgspec.Raw = _ABSENT
-    item: msgspec.Raw = _ABSENT
     response: msgspec.Raw = _ABSENT
     error: msgspec.Raw = _ABSENT
 

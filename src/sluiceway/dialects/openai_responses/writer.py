@@ -30,10 +30,10 @@ from sluiceway.dialects.openai_responses.items import (
     Said,
     VendorItem,
 )
-from sluiceway.dialects.openai_responses.out import Out
+from sluiceway.dialects.openai_responses.out import Out, Told
 from sluiceway.dialects.openai_responses.records import extras_of
 from sluiceway.dialects.openai_responses.response import ResponseObject
-from sluiceway.dialects.openai_responses.shapes import NAME, Payload, is_given
+from sluiceway.dialects.openai_responses.shapes import NAME, Seen, is_given
 from sluiceway.dialects.openai_responses.usage import encode_finish_reason, is_cut
 from sluiceway.events import (
     BlockEnd,
@@ -85,10 +85,12 @@ class EventWriter:
 
     Attributes:
         out: where the events are told, and their numbers.
+        parts: the open parts of messages, by block.
     """
 
     def __init__(self, options: EncodeOptions, request: Request) -> None:
         self.out = Out()
+        self.parts: dict[int, Part] = {}
         self._stream_id = options.stream_id
         self._response = ResponseObject(options, request)
         self._custom_names = frozenset(
@@ -104,13 +106,18 @@ class EventWriter:
         self._end = ChoiceEnd(0, FinishReason(Stop.OTHER))
         self._usage: Usage | None = None
 
-    def encode(self, events: list[Event]) -> list[tuple[str, bytes]]:
+    def encode(self, events: list[Event]) -> list[Told]:
         """Return type and payload of the events that tell one frame."""
+        if len(events) == 1 and self._held is None:
+            (event,) = events
+            if type(event) is TextDelta and event.logprobs is None:  # nearly all frames
+                part = self.parts.get(event.block)
+                return [] if part is None else [part.tell_text(event.text, self.out)]
         self._frame(events)
         told, self.out.payloads = self.out.payloads, []
         return told
 
-    def follow(self, events: list[Event], payload: Payload | None = None) -> None:
+    def follow(self, events: list[Event], payload: Seen | None = None) -> None:
         """Take note of a frame that reached the reader in bytes not written here, and of the event these were."""
         self.out.is_muted = True
         self._frame(events)
@@ -189,7 +196,9 @@ class EventWriter:
         own = start.extras.get(NAME, {})
         if start.kind is BlockKind.TEXT or start.kind is BlockKind.REFUSAL:
             kind = "output_text" if start.kind is BlockKind.TEXT else "refusal"
-            self._say(start.block, self._message(own).open_part(kind, self.out))
+            part = self._message(own).open_part(kind, self.out)
+            self.parts[start.block] = part
+            self._say(start.block, part)
             return
         self._release("completed")
         record = own.get("item")
@@ -235,6 +244,7 @@ class EventWriter:
         said.close(status, self.out)
         self._latest.pop(said.index, None)
         if isinstance(said, Part):
+            del self.parts[block]
             self._release("completed")
             self._held, self._held_id = said.message, said.message.fields["item_id"]
 
@@ -260,7 +270,7 @@ class EventWriter:
         self._ids.add(item_id)
         return item_id
 
-    def _follow_payload(self, payload: Payload) -> None:
+    def _follow_payload(self, payload: Seen) -> None:
         index = payload.output_index or 0
         said = self._latest.get(index)
         step = _STEP_OF.get(payload.type)

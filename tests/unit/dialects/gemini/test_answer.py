@@ -107,10 +107,11 @@ def test_a_list_is_taken_apart() -> None:
     assert split_payload(b"{}") == [b"{}"]
 
 
-def test_the_counts_of_a_payload_are_told_where_they_changed() -> None:
+def test_counts_are_told_where_they_changed_and_could_be_read() -> None:
     events: list[Event] = []
     answer = Answer()
-    answer.report(chunk(text("a"), usageMetadata=USAGE), events)
-    answer.report(chunk(text("b"), usageMetadata=USAGE), events)
-    answer.report(chunk(text("c")), events)
+    assert answer.report(b'{"promptTokenCount":1}', events)
+    assert answer.report(b'{"promptTokenCount":1}', events)
+    assert not answer.report(b'{"promptTokenCount":', events)
     assert [type(event) for event in events] == [UsageReport]
+    assert answer.counts == b'{"promptTokenCount":1}'

@@ -98,10 +98,12 @@ def test_events_that_differ_in_text_only_take_the_short_way() -> None:
     assert decoder.feed(body) == [Frame([TextDelta(0, "a")], "gemini/sse", body)]
 
 
-def test_an_event_with_other_lines_is_no_template() -> None:
+def test_an_event_with_other_lines_is_taken_apart_each_time() -> None:
     decoder = stream_decoder(1 << 20)
-    decoder.feed(b": ping\n" + sse(chunk(text("a"))) + b": ping\n" + sse(chunk(text("a"))))
-    assert decoder.usual is None
+    body = sse(chunk(text("a")))
+    frames = [frame for _ in range(3) for frame in decoder.feed(b": ping\n" + body)]
+    assert [frame.raw for frame in frames] == [body] * 3
+    assert events_of(frames) == [*TEXT, TextDelta(0, "a"), TextDelta(0, "a")]
 
 
 @pytest.mark.parametrize(

@@ -54,7 +54,21 @@ def test_a_list_alone_is_an_event() -> None:
 
 def test_the_last_event_may_lack_its_blank_line() -> None:
     raw = encode_crlf_event(b"{}")
-    assert close(raw[:-2]) == [(b"{}", raw[:-2] + b"\n")]
+    assert close(raw[:-2]) == [(b"{}", raw)]
+
+
+@pytest.mark.parametrize(
+    ("raw", "line"),
+    [
+        (b": ping\n" + encode_crlf_event(b"{}"), b"{}"),
+        (b"event: x\nid: 1\ndata: {}\n\n", b"{}"),
+        (b'data: {"a":\ndata: 1}\n\n', b'{"a": 1}'),
+        (b"data:{}\n\n", b"{}"),
+        (b"data\n\n", b""),
+    ],
+)
+def test_an_event_that_came_with_more_is_one_line_of_data(raw: bytes, line: bytes) -> None:
+    assert [(event.data, event.raw) for event in Framer(1000).feed(raw)] == [(line, encode_crlf_event(line))]
 
 
 @pytest.mark.parametrize("cut", [5, 10, 15])

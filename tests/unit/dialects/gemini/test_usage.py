@@ -41,7 +41,10 @@ def test_absent_counts_are_unknown() -> None:
     assert decoded(thoughtsTokenCount=3).output_tokens == 3
 
 
-@pytest.mark.parametrize("record", [b'{"promptTokenCount":-1}', b'{"promptTokenCount":"many"}', b"[]"])
+@pytest.mark.parametrize(
+    "record",
+    [b'{"promptTokenCount":-1}', b'{"promptTokenCount":"many"}', b"[]", b'{"x":"\xff"}', b'{"x":' + b"[" * 5000],
+)
 def test_a_record_that_cannot_be_read_is_no_report(record: bytes) -> None:
     assert decode_usage(record) is None
 

@@ -242,6 +242,24 @@ def test_what_the_reader_saw_goes_on_where_it_stood() -> None:
     assert [payload["sequence_number"] for payload in payloads] == [7, 8, 9, 10]
 
 
+@pytest.mark.parametrize("kind", [BlockKind.TEXT, BlockKind.REFUSAL])
+def test_a_delta_alone_is_told_as_one_among_others(kind: BlockKind) -> None:
+    deltas = [TextDelta(0, "a % b"), TextDelta(1, "of another choice"), TextDelta(0, "é\n", [])]
+    begun: list[Event] = [START, BlockStart(0, kind, extras=own(id="msg_%d")), BlockStart(1, kind, 1)]
+    together, alone = new_writer(), new_writer()
+    told(together, *begun)
+    told(alone, *begun)
+    assert [payload for delta in deltas for payload in told(alone, delta)] == told(together, *deltas)
+    assert told(alone, BlockEnd(0))[0] == told(together, BlockEnd(0))[0]
+
+
+def test_a_message_the_reader_saw_begin_ends_behind_a_delta_of_another() -> None:
+    writer = new_writer()
+    writer.follow([START, BlockStart(0, BlockKind.TEXT)])
+    writer.follow([], item_added({"type": "message", "id": "msg_5"}, 1))
+    assert kinds(told(writer, TextDelta(0, "a"))) == ["output_text.delta", "output_item.done"]
+
+
 def test_what_comes_behind_what_the_reader_saw_has_the_next_place() -> None:
     writer = new_writer()
     writer.follow([START, *text(0, "a", id="msg_9", output_index=2)])
