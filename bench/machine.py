@@ -8,6 +8,7 @@ from pathlib import Path
 
 import psutil
 
+from bench.redis import find_redis
 from bench.systems import find_nginx
 
 __all__ = ["describe"]
@@ -40,6 +41,12 @@ def _revision() -> str:
     return f"{revision} with changes" if changed else revision
 
 
+def _redis_version() -> str:
+    # Redis server v=7.0.15 sha=00000000:0 malloc=jemalloc-5.3.0 bits=64 build=f44d4f63f0c2e5e0
+    found = find_redis()
+    return _output(found, "--version").partition("v=")[2].partition(" ")[0] if found else "not installed"
+
+
 def describe() -> dict[str, str]:
     """Facts about machine and software, in the order they are shown."""
     packages = ("granian", "uvloop", "msgspec", "httptools")
@@ -49,6 +56,7 @@ def describe() -> dict[str, str]:
         "kernel": platform.release(),
         "Python": platform.python_version(),
         "nginx": _output(find_nginx(), "-v").rpartition("/")[2],
+        "Redis": _redis_version(),
         **{package: _version(package) for package in packages},
         "revision": _revision(),
     }

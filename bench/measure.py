@@ -9,8 +9,9 @@ import msgspec
 from bench import noise
 from bench.load import LoadResult, offer
 from bench.native import NativePrograms
-from bench.plan import Scale, WorkloadName, systems_of
+from bench.plan import WITH_REDIS, Scale, WorkloadName, systems_of
 from bench.processes import cpu_s, get, tree_pids
+from bench.redis import use_of
 from bench.systems import SystemName, Target, start
 from bench.workloads import load_of, values_of, warm_up_of
 
@@ -52,15 +53,18 @@ def measure_once(
     system: SystemName, workload: WorkloadName, pair: int, scale: Scale, programs: NativePrograms, serve: str
 ) -> Sample:
     """Start the system, warm it up, measure it once and end it."""
-    with start(system, programs.mock, serve) as target:
+    with start(system, programs.mock, serve, has_redis=workload in WITH_REDIS) as target:
         offer(programs.load, warm_up_of(workload, scale), target.port, [])
-        pids = [target.upstream_pid, *target.pids]
+        redis = target.redis
+        pids = [target.upstream_pid, *target.pids, *([] if redis is None else [redis.pid])]
+        use_before = None if redis is None else use_of(redis)
         cpu_before_s, machine_before = cpu_s(pids), noise.now()
         result = offer(programs.load, load_of(workload, scale), target.port, target.pids)
         if target.pids and tree_pids(target.pids[0]) != target.pids:
             raise SystemExit(f"{system} started or lost a process while it was measured: its CPU is not known")
         own_s, machine_after = cpu_s(pids) - cpu_before_s + result.own_cpu_s, noise.now()
-        values = values_of(workload, result, _closings(target, result) if result.gone else {})
+        use = None if redis is None or use_before is None else use_of(redis).since(use_before)
+        values = values_of(workload, result, _closings(target, result) if result.gone else {}, use)
     if system == "direct":  # no process lies between, so there is no CPU to show
         values = {name: value for name, value in values.items() if not name.startswith("cpu_")}
     quiet = noise.noise_between(machine_before, machine_after, own_s, os.cpu_count() or 1)

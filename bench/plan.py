@@ -6,13 +6,24 @@ import msgspec
 
 from bench.systems import SystemName
 
-__all__ = ["FIGURES", "WORKLOADS", "Figure", "Scale", "WorkloadName", "systems_of"]
+__all__ = ["FIGURES", "WITH_REDIS", "WORKLOADS", "Figure", "Scale", "WorkloadName", "systems_of"]
 
 WorkloadName = Literal[
-    "plain", "transcode", "resume", "saturation", "single", "memory", "gone", "unary", "unary_close"
+    "plain",
+    "transcode",
+    "resume",
+    "redis",
+    "kept",
+    "saturation",
+    "single",
+    "memory",
+    "gone",
+    "unary",
+    "unary_close",
 ]
 WORKLOADS: tuple[WorkloadName, ...] = get_args(WorkloadName)
-OURS_ONLY: tuple[WorkloadName, ...] = ("transcode", "resume")
+OURS_ONLY: tuple[WorkloadName, ...] = ("transcode", "resume", "redis", "kept")
+WITH_REDIS: tuple[WorkloadName, ...] = ("redis",)
 
 
 class Scale(msgspec.Struct, frozen=True, kw_only=True):
@@ -24,6 +35,7 @@ class Scale(msgspec.Struct, frozen=True, kw_only=True):
     saturation_streams: int = 2000
     saturation_interval_us: int = 15_000
     memory_streams: int = 1000
+    kept_answers: int = 500
     single_requests: int = 300
     unary_requests: int = 4000
     hang_ups: int = 200
@@ -90,6 +102,19 @@ FIGURES: tuple[Figure, ...] = (
         limit=1.10,
         against=("sluiceway", "plain"),
     ),
+    Figure(
+        title="CPU per token, resume log in Redis (against plain)",
+        unit="µs",
+        workload="redis",
+        metric="cpu_us_per_token",
+        relation="ratio",
+        limit=1.4,
+        against=("sluiceway", "plain"),
+    ),
+    _value("CPU per token of redis-server itself", "µs", "redis", "redis_cpu_us_per_token", float("inf")),
+    _value("Redis commands per token", "", "redis", "redis_commands_per_token", float("inf")),
+    _value("memory of Redis per kept answer", "KiB", "redis", "redis_kib_per_answer", float("inf")),
+    _value("memory per kept answer, log in memory", "KiB", "kept", "rss_kib_per_answer", float("inf")),
     _against_nginx("delivery p50", "ms", "plain", "delivery_p50_ms", float("inf")),
     _against_nginx("delivery p99", "ms", "plain", "delivery_p99_ms", 2.0),
     Figure(

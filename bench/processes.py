@@ -7,7 +7,7 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
@@ -50,11 +50,11 @@ def cpu_s(pids: list[int]) -> float:
     return sum(time.clock_gettime((~pid << 3) | 2) for pid in pids)
 
 
-def _wait_until_ready(process: subprocess.Popen[bytes], port: int, path: str, log: Path) -> None:
+def _wait_until_ready(process: subprocess.Popen[bytes], ask: Callable[[], object], log: Path) -> None:
     until = time.monotonic() + READY_WITHIN_S
     while time.monotonic() < until and process.poll() is None:
         with contextlib.suppress(OSError):
-            get(port, path)
+            ask()
             return
         time.sleep(0.05)
     raise SystemExit(f"not ready: {process.args!r}\n{log.read_text(errors='replace')[-2000:]}")
@@ -77,13 +77,16 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 @contextlib.contextmanager
-def running(command: list[str], port: int, ready_path: str, folder: Path) -> Iterator[int]:
-    """Run a server until the block ends; gives its pid once it answers. Its output goes to a file in the folder."""
+def running(command: list[str], ask: Callable[[], object], folder: Path) -> Iterator[int]:
+    """Run a server until the block ends; gives its pid once it answers. Its output goes to a file in the folder.
+
+    ``ask`` raises OSError while there is no answer.
+    """
     log = folder / f"{Path(command[0]).name}.log"
     with log.open("wb") as output:
         process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)
     try:
-        _wait_until_ready(process, port, ready_path, log)
+        _wait_until_ready(process, ask, log)
         yield process.pid
     finally:
         _end(process)

@@ -15,7 +15,7 @@ import msgspec
 
 from bench.load import LoadResult, offer
 from bench.native import NativePrograms, build
-from bench.plan import WORKLOADS, Scale, WorkloadName
+from bench.plan import WITH_REDIS, WORKLOADS, Scale, WorkloadName
 from bench.processes import raise_file_limit
 from bench.systems import SERVE, Target, start
 from bench.workloads import load_of, warm_up_of
@@ -43,7 +43,7 @@ def _under_load(options: argparse.Namespace, programs: NativePrograms) -> LoadRe
     scale = Scale(streams=options.streams, seconds=options.seconds + 3)
     workload: WorkloadName = options.workload
     results: list[LoadResult] = []
-    with start("sluiceway", programs.mock, options.serve) as target:
+    with start("sluiceway", programs.mock, options.serve, has_redis=workload in WITH_REDIS) as target:
         offer(programs.load, warm_up_of(workload, scale), target.port, [])
         load = msgspec.structs.replace(load_of(workload, scale), limit_s=options.seconds + 3)
         loading = threading.Thread(

@@ -16,7 +16,8 @@ from typing import Literal
 
 import msgspec
 
-from bench.processes import free_port, running, tree_pids
+from bench.processes import free_port, get, running, tree_pids
+from bench.redis import RedisServer, running_redis
 
 __all__ = ["SERVE", "SystemName", "Target", "find_nginx", "nginx_config", "serve_command", "start"]
 
@@ -26,12 +27,13 @@ SERVE = "{bin}/sluiceway serve --host 127.0.0.1 --port {port} --upstream http://
 
 
 class Target(msgspec.Struct, frozen=True):
-    """One running system: where to send requests, whose CPU counts, and where the upstream can be asked."""
+    """One running system: where to send requests, whose CPU counts, and where upstream and Redis can be asked."""
 
     port: int
     upstream_port: int
     upstream_pid: int
     pids: list[int]
+    redis: RedisServer | None = None
 
 
 def find_nginx() -> str:
@@ -94,25 +96,29 @@ def serve_command(serve: str, port: int, upstream_port: int) -> list[str]:
 
 
 @contextlib.contextmanager
-def start(system: SystemName, mock: Path, serve: str) -> Iterator[Target]:
+def start(system: SystemName, mock: Path, serve: str, *, has_redis: bool = False) -> Iterator[Target]:
     """Run a fresh upstream and, unless it is measured alone, the system before it.
 
     Args:
         system: which one.
         mock: the built tokmock.
         serve: the server's command; ``{bin}``, ``{port}`` and ``{upstream_port}`` are filled in.
+        has_redis: whether the server under test is given a fresh Redis.
     """
     with tempfile.TemporaryDirectory(prefix="bench-") as name, contextlib.ExitStack() as stack:
         folder, upstream_port = Path(name), free_port()
         upstream = [str(mock), str(upstream_port)]
-        upstream_pid = stack.enter_context(running(upstream, upstream_port, "/stats", folder))
+        upstream_pid = stack.enter_context(running(upstream, lambda: get(upstream_port, "/stats"), folder))
         if system == "direct":
             yield Target(upstream_port, upstream_port, upstream_pid, [])
             return
         port = free_port()
+        redis = stack.enter_context(running_redis(folder)) if has_redis else None
         if system == "nginx":
             command = _nginx_command(port, upstream_port, folder)
         else:
             command = serve_command(serve, port, upstream_port)
-        pid = stack.enter_context(running(command, port, "/readyz", folder))
-        yield Target(port, upstream_port, upstream_pid, tree_pids(pid))
+        if redis is not None:
+            command += ["--redis", redis.url]
+        pid = stack.enter_context(running(command, lambda: get(port, "/readyz"), folder))
+        yield Target(port, upstream_port, upstream_pid, tree_pids(pid), redis)

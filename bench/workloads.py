@@ -7,6 +7,7 @@ import msgspec
 
 from bench.load import Load, LoadResult
 from bench.plan import Scale, WorkloadName
+from bench.redis import RedisUse
 
 __all__ = ["load_of", "values_of", "warm_up_of"]
 
@@ -14,7 +15,9 @@ TOKEN_INTERVAL_US = 20_000  # 50 tokens/s per stream
 ENDLESS_TOKENS = 10_000_000
 GONE_AFTER_S = 1.5
 SETTLE_S = 2.0
+KEPT_AT_A_TIME = 50
 UNARY_TOKENS = 20
+RESUME = "Sluiceway-Resume: on"
 ANTHROPIC_BODY = (
     '{"model":"%M","max_tokens":100000,"stream":true,"messages":[{"role":"user","content":"Tell me a story."}]}'
 )
@@ -71,7 +74,16 @@ def _unary(scale: Scale, *, keep_alive: bool) -> Load:
 
 
 def _resume(scale: Scale) -> Load:
-    return msgspec.structs.replace(_plain(scale), header="Sluiceway-Resume: on")
+    return msgspec.structs.replace(_plain(scale), header=RESUME)
+
+
+def _kept(scale: Scale) -> Load:
+    # As long as the answers of the other workloads, and ten times as fast: what counts is what stays of them.
+    tokens = int(scale.seconds * 1e6 / TOKEN_INTERVAL_US)
+    load = Load(model=f"mock-{tokens}-{TOKEN_INTERVAL_US // 10}-0", streams=KEPT_AT_A_TIME)
+    return msgspec.structs.replace(
+        load, requests=scale.kept_answers, header=RESUME, ramp_s=0.1, limit_s=scale.seconds * 8
+    )
 
 
 def _single(scale: Scale) -> Load:
@@ -86,6 +98,8 @@ LOADS: dict[WorkloadName, Callable[[Scale], Load]] = {
     "plain": _plain,
     "transcode": _transcode,
     "resume": _resume,
+    "redis": _resume,
+    "kept": _kept,
     "saturation": _saturation,
     "single": _single,
     "memory": _memory,
@@ -157,17 +171,32 @@ def _window_values(result: LoadResult) -> dict[str, float]:
     }
 
 
-def values_of(workload: WorkloadName, result: LoadResult, closed_at_us: dict[int, int]) -> dict[str, float]:
+def _redis_values(result: LoadResult, use: RedisUse | None) -> dict[str, float]:
+    if use is None or not result.tokens:
+        return {}
+    return {
+        "redis_cpu_us_per_token": use.cpu_s * 1e6 / result.tokens,
+        "redis_commands_per_token": use.commands / result.tokens,
+        "redis_kib_per_answer": use.memory_bytes / 1024 / max(result.started, 1),
+    }
+
+
+def values_of(
+    workload: WorkloadName, result: LoadResult, closed_at_us: dict[int, int], redis: RedisUse | None = None
+) -> dict[str, float]:
     """The figures of one run.
 
     Args:
         workload: what was offered.
         result: what the load measured.
         closed_at_us: when the upstream saw each unfinished stream's connection close, by request number.
+        redis: what the run has used of its Redis, where it had one.
     """
     match workload:
-        case "plain" | "transcode" | "resume" | "single":
-            return _stream_values(result)
+        case "plain" | "transcode" | "resume" | "redis" | "single":
+            return _stream_values(result) | _redis_values(result, redis)
+        case "kept":
+            return {"rss_kib_per_answer": (result.rss_max_kib - result.rss_start_kib) / max(result.started, 1)}
         case "saturation":
             return _window_values(result)
         case "memory":

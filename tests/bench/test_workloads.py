@@ -3,6 +3,7 @@ import pytest
 
 from bench.load import LoadResult, Quantiles, arguments
 from bench.plan import FIGURES, WORKLOADS, Scale, WorkloadName, systems_of
+from bench.redis import RedisUse
 from bench.workloads import load_of, values_of, warm_up_of
 
 SOME = Quantiles(1, 1.0, 9.0, 9.9, 10.0)
@@ -29,16 +30,23 @@ RESULT = LoadResult(
     whole_ms=SOME,
     gone=[(1, 1_000_000), (2, 2_000_000), (3, 3_000_000)],
 )
+USE = RedisUse(commands=1500, memory_bytes=204_800, cpu_s=0.005)
 
 
 @pytest.mark.parametrize("workload", WORKLOADS)
 def test_every_workload_gives_the_values_its_figures_read(workload: WorkloadName) -> None:
-    values = values_of(workload, RESULT, {1: 1_001_000, 2: 2_002_000, 3: 3_003_000})
+    values = values_of(workload, RESULT, {1: 1_001_000, 2: 2_002_000, 3: 3_003_000}, USE)
     assert {figure.metric for figure in FIGURES if figure.workload == workload} <= values.keys()
 
 
 def test_every_workload_has_a_figure() -> None:
     assert {figure.workload for figure in FIGURES} == set(WORKLOADS)
+
+
+@pytest.mark.parametrize("workload", ["resume", "redis", "kept"])
+def test_kept_answers_can_be_resumed(workload: WorkloadName) -> None:
+    line = arguments(load_of(workload, Scale()), 8080, [])
+    assert line[line.index("-H") + 1] == "Sluiceway-Resume: on"
 
 
 @pytest.mark.parametrize("workload", WORKLOADS)
@@ -62,6 +70,18 @@ def test_saturation_counts_the_steady_window_only() -> None:
 
 def test_memory_is_what_grew_per_stream() -> None:
     assert values_of("memory", RESULT, {})["rss_kib_per_stream"] == 20.0
+
+
+def test_memory_of_kept_answers_is_what_grew_per_answer() -> None:
+    assert values_of("kept", RESULT, {})["rss_kib_per_answer"] == 20.0
+
+
+def test_what_redis_does_is_counted_per_token_and_per_answer() -> None:
+    values = values_of("redis", RESULT, {}, USE)
+    assert values["cpu_us_per_token"] == 20.0
+    assert values["redis_cpu_us_per_token"] == 5.0
+    assert values["redis_commands_per_token"] == 1.5
+    assert values["redis_kib_per_answer"] == 2.0
 
 
 def test_a_stream_the_upstream_never_saw_close_is_missing() -> None:

@@ -10,7 +10,6 @@ import time
 import uvloop
 
 from chaos.arena import p99, watch_lag
-from chaos.cost import measure
 from chaos.scenarios import SCENARIOS, running_arena
 
 
@@ -34,15 +33,13 @@ async def play(name: str, seed: int, scale: float) -> bool:
 async def main() -> int:
     """Play what the command line names."""
     parser = argparse.ArgumentParser(prog="chaos")
-    parser.add_argument("names", nargs="*", choices=[*SCENARIOS, "cost", []], help="all if none is named")
+    parser.add_argument("names", nargs="*", choices=[*SCENARIOS, []], help="all if none is named")
     parser.add_argument("--seed", type=int, default=int(time.time()))
     parser.add_argument("--scale", type=float, default=1.0, help="how much of everything there is")
     told = parser.parse_args()
-    names = told.names or [*SCENARIOS, "cost"]
+    names = told.names or [*SCENARIOS]
     started_at = time.monotonic()
-    missed = [name for name in names if name != "cost" and not await play(name, told.seed, told.scale)]
-    if "cost" in names:
-        await measure()
+    missed = [name for name in names if not await play(name, told.seed, told.scale)]
     verdict = f"missed: {' '.join(missed)}" if missed else "all good"
     print(f"{verdict} ({time.monotonic() - started_at:.0f} s, seed {told.seed})")
     return 1 if missed else 0

@@ -15,7 +15,7 @@ from chaos.fleet import Fleet
 from chaos.judge import Verdict
 from chaos.reader import Door, Reading
 from chaos.upstream import Spec, token_of
-from sluiceway.delivery.log.redis_codec import decode_frames
+from sluiceway.delivery.log.redis_codec import FrameDecoder
 from sluiceway.events import TextDelta
 
 __all__ = ["Arena", "Scenario", "Score", "begun", "p99", "read_all", "score", "watch_lag"]
@@ -86,13 +86,13 @@ class Arena(msgspec.Struct):
         server = await self.cluster.owner_of(key) if self.cluster is not None else self.redis
         entries = await server.ask("XRANGE", key, "-", "+")
         assert isinstance(entries, list)
-        text, next_seq = "", 1
+        text, next_seq, decoder = "", 1, FrameDecoder()
         for entry in entries:
             assert isinstance(entry, list)
             assert isinstance(entry[1], list)
             data = entry[1][1]
             assert isinstance(data, bytes)
-            first_seq, frames = decode_frames(data)
+            first_seq, frames = decoder.decode(data)
             assert first_seq == next_seq, f"{reading.spec.name}: {first_seq} follows {next_seq - 1}"
             next_seq += len(frames)
             text += "".join(event.text for frame in frames for event in frame.events if isinstance(event, TextDelta))

@@ -17,12 +17,13 @@ DONE = "[DONE]"
 
 
 @pytest.mark.timeout(120)
-@pytest.mark.parametrize(("seed", "name"), [*enumerate(["R1", "R4", "R5", "R8"])])
+@pytest.mark.parametrize(("seed", "name"), [*enumerate(["R1", "R4", "R5", "R8", "R9"])])
 async def test_nothing_is_lost_whatever_is_cut_killed_or_forgotten(seed: int, name: str) -> None:
     async with running_arena(SCENARIOS[name], seed, 0.05) as arena:
         score = await SCENARIOS[name].play(arena)
-    counted = ("lost", "doubled", "reordered", "not_one_ending", "broken")  # times are `make chaos`'s to judge
-    assert {key: score.figures[key] for key in counted} == dict.fromkeys(counted, 0), str(score)
+    # Times are `make chaos`'s to judge.
+    counted = ("lost", "doubled", "reordered", "not_one_ending", "broken", "errors", "not_healed")
+    assert not any(score.figures.get(key) for key in counted), str(score)
 
 
 def chunk(delta: dict[str, str], finish_reason: str | None = None) -> str:

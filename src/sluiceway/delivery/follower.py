@@ -46,6 +46,7 @@ class Follower:
         "_error",
         "_fresh",
         "_is_paging",
+        "_is_rung",
         "_kept",
         "_last",
         "_lead",
@@ -66,6 +67,7 @@ class Follower:
         self._error: SluicewayError | None = None
         self._fresh: list[Frame] | None = None  # what is offered, and follows what was taken
         self._is_paging = False
+        self._is_rung = False  # and has not taken yet: a full socket costs nothing more
         self._lead: Callable[[Usual], Lead | None] | None = None
         self._wake: Wake = _no_wake
         kept.join(self)
@@ -114,8 +116,9 @@ class Follower:
 
     def offer(self, frames: list[Frame]) -> None:
         """Ring the reader's bell, unless it is about to ring. The hot path of answers that can be resumed."""
-        if self._is_paging:
+        if self._is_paging or self._is_rung:
             return
+        self._is_rung = True
         if frames and self._kept.log.next_seq == self.next_seq + len(frames) and not self._last:
             self._fresh = frames
         self._wake()
@@ -123,6 +126,7 @@ class Follower:
 
     def take(self) -> list[Frame]:
         """Return the next page; its bell rings again when there is more."""
+        self._is_rung = False
         fresh = self._fresh
         if fresh is not None and self._ending is None:  # no need to look them up: it takes a fifth of the time
             self._fresh = None

@@ -52,6 +52,16 @@ def test_its_bell_rings_at_once_when_something_waits() -> None:
     assert rings == [1, -1]
 
 
+def test_its_bell_rings_once_for_all_that_waits() -> None:
+    keeping, _, follower = followed()
+    rings: list[float] = []
+    follower.attach(lambda: rings.append(keeping.clock.time()))
+    keeping.clock.advance(2)
+    assert (rings, len(follower.take())) == ([1], 2)
+    keeping.clock.advance(2)
+    assert (rings, len(follower.take())) == ([1, 3], 2)
+
+
 def test_a_resumed_reader_is_told_what_it_has_not_got() -> None:
     keeping = Keeping()
     kept = keeping.begin(SCRIPT)
@@ -143,7 +153,7 @@ def test_leaving_ends_the_view_and_not_the_answer() -> None:
     assert (follower.ending, follower.is_over, follower.take()) == (Ending.READER_GONE, True, [])
     assert (keeping.generation.ending, kept.is_followed) == (None, False)
     keeping.clock.advance(9)
-    assert rings == ["ring", "ring", "ring"]  # two frames, and its leaving
+    assert rings == ["ring", "ring"]  # two frames that wait together, and its leaving
 
 
 def test_leaving_after_the_end_changes_nothing() -> None:

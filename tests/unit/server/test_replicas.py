@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -16,6 +17,7 @@ from support.wait import until
 
 from sluiceway.delivery.cursor import Cursor
 from sluiceway.delivery.generation import Ending
+from sluiceway.delivery.log import redis_tail as redis_tail_module
 from sluiceway.errors import EngineUnavailable, LogUnavailable
 from sluiceway.request import Request
 from sluiceway.server import replicas as replicas_module
@@ -71,6 +73,24 @@ async def test_a_producer_that_dies_is_told_by_one_error_to_all(redis: RedisServ
         assert await redis.ask("HGET", f"sw:{{{id_of(readers[0])}}}:m", "st") == b"error"
 
 
+async def test_who_ends_the_answer_of_a_dead_producer_rings_the_others(
+    redis: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(redis_tail_module, "_LOOK_S", 60)
+    monkeypatch.setattr(redis_tail_module, "LEASE_S", 60)
+    async with replicas(redis.url, 3) as (here, there, elsewhere):
+        answer = here.begin()
+        here.say(20)
+        readers = [await (await replica.follow(answer)).got(20) for replica in (there, elsewhere)]
+        for replica, well_for_s in ((there, 100), (elsewhere, 0)):  # the second may not judge who is dead
+            own = replica.service._replicas
+            assert own is not None
+            own._copies[id_of(readers[0])].tail._well_for_s = lambda _key, well_for_s=well_for_s: well_for_s
+        die(here)
+        for reader in readers:
+            assert (await reader.ended()).error == "producer_lost"
+
+
 async def test_a_reader_ahead_of_a_dead_producers_log_gets_its_error_and_nothing_twice(pair: Pair) -> None:
     here, there = pair
     answer = here.begin()
@@ -114,6 +134,37 @@ async def test_a_redis_that_lost_its_memory_is_told_again(redis: RedisServer, pa
     await knows(redis, finished.kept.generation.origin.id, finished.kept.log.next_seq)
     late = await (await there.follow(finished)).ended()
     assert late.text == "".join(WORDS[:19])
+
+
+@pytest.mark.parametrize("key", ["m", "s"])
+async def test_an_answer_of_which_redis_drops_one_key_is_told_again(redis: RedisServer, pair: Pair, key: str) -> None:
+    here, there = pair
+    answer = here.begin()
+    here.say(150)  # more than is written in one go
+    far = await (await there.follow(answer)).got(150)
+    await redis.ask("DEL", f"sw:{{{id_of(far)}}}:{key}")
+    here.say(20)
+    await far.got(170)
+    here.say(1000)
+    assert (await far.ended()).frames == FRAMES
+    async with replicas(redis.url, 1) as (late,):
+        assert (await (await late.follow(answer)).ended()).frames == FRAMES
+
+
+async def test_an_answer_whose_frames_redis_drops_at_its_end_is_told_to_who_asks(
+    redis: RedisServer, pair: Pair
+) -> None:
+    here, there = pair
+    answer = here.begin()
+    here.say(1000)
+    stream_id = answer.kept.generation.origin.id
+    await knows(redis, stream_id, len(FRAMES) + 1)
+    own = here.service._replicas
+    assert own is not None
+    book = own._writer._books[stream_id]
+    await until(lambda: book.is_done and book.due_at == math.inf)  # it will not be looked at again
+    await redis.ask("DEL", f"sw:{{{stream_id}}}:s")
+    assert (await (await there.follow(answer)).ended()).frames == FRAMES
 
 
 async def test_what_redis_has_just_forgotten_is_not_called_unknown(redis: RedisServer, pair: Pair) -> None:

@@ -9,13 +9,15 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 
+import msgspec
+
 from sluiceway.delivery.cursor import Cursor
 from sluiceway.delivery.log.digest import Digest, frame_bytes
 from sluiceway.errors import CursorExpired, RequestError
 from sluiceway.events import Frame
 from sluiceway.usual import Usual
 
-__all__ = ["LOG_BYTES", "Budget", "MemoryLog"]
+__all__ = ["LOG_BYTES", "Budget", "MemoryLog", "Texts"]
 
 LOG_BYTES = 4096
 """What a log counts for when it is empty, with all that is kept beside it; so their number is bounded too."""
@@ -54,6 +56,18 @@ class Budget:
         while self.used_bytes > self.max_bytes and self._evict():
             pass
         return self.used_bytes - self.max_bytes
+
+
+class Texts(msgspec.Struct, frozen=True):
+    """Frames in a row as they are kept where they are usual.
+
+    Attributes:
+        usual: the event of each of them.
+        texts: their texts.
+    """
+
+    usual: Usual
+    texts: list[bytes]
 
 
 class MemoryLog:
@@ -209,9 +223,7 @@ class MemoryLog:
         Raises:
             CursorExpired: frame ``seq`` was dropped.
         """
-        start = seq - self.first_seq
-        if start < 0:
-            raise CursorExpired("the reader was too slow: what comes next for it is no longer kept")
+        start = self._place(seq)
         frames = self._frames
         end, left_bytes = start, max_bytes
         while end < len(frames) and (left_bytes > 0 or end == start):
@@ -219,13 +231,50 @@ class MemoryLog:
             end += 1
         return [self._frame(place) for place in range(start, end)]
 
+    def read_kept(self, seq: int, max_bytes: int, max_frames: int) -> tuple[list[Frame | Texts], int]:
+        """Return what `read` does, ``max_frames`` at most, in the form it is kept in; and the number of the next.
+
+        Raises:
+            CursorExpired: frame ``seq`` was dropped.
+        """
+        start = self._place(seq)
+        parts: list[Frame | Texts] = []
+        texts: list[bytes] = []
+        until = seq
+        for kept in self._frames[start : start + max_frames]:
+            if isinstance(kept, Frame):
+                parts.append(kept)
+                until = seq
+            elif seq < until:
+                texts.append(kept)
+            else:
+                usual, until = self._usual(seq)
+                texts = [kept]
+                parts.append(Texts(usual, texts))
+            seq += 1
+            max_bytes -= _kept_bytes(kept)
+            if max_bytes <= 0:
+                break
+        return parts, seq
+
+    def _place(self, seq: int) -> int:
+        """Return where frame ``seq`` is, or will be."""
+        if seq < self.first_seq:
+            raise CursorExpired("the reader was too slow: what comes next for it is no longer kept")
+        return seq - self.first_seq
+
     def _frame(self, place: int) -> Frame:
         """Return the frame at a place of the list."""
         frame = self._frames[place]
         if isinstance(frame, Frame):
             return frame
-        number = bisect_right(self._usuals, self.first_seq + place, key=_first)
-        return self._usuals[number - 1][1].frame(frame)
+        return self._usual(self.first_seq + place)[0].frame(frame)
+
+    def _usual(self, seq: int) -> tuple[Usual, int]:
+        """Return what a text is a text of, and the number from which on texts are of another."""
+        usuals = self._usuals
+        number = bisect_right(usuals, seq, key=_first)
+        return usuals[number - 1][1], usuals[number][0] if number < len(usuals) else self.next_seq
 
     def _grow(self, size_bytes: int) -> None:
         self.size_bytes += size_bytes

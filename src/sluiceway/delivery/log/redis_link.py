@@ -19,10 +19,10 @@ from sluiceway.delivery.log.redis_address import Place, RedisAddress
 from sluiceway.delivery.log.redis_cluster import Topology, decode_redirect
 from sluiceway.delivery.log.redis_node import Node
 from sluiceway.delivery.log.redis_scripts import APPEND, CANCEL, LISTEN, OPEN, Script
-from sluiceway.delivery.log.redis_wire import Refusal, Reply, encode_command
+from sluiceway.delivery.log.redis_wire import Refusal, Reply, encode_command, encode_words
 from sluiceway.errors import EngineUnavailable, LogUnavailable
 
-__all__ = ["Command", "Outcome", "RedisLink", "evaluate"]
+__all__ = ["Command", "Evaluation", "Outcome", "RedisLink", "evaluate"]
 
 _log = logging.getLogger("sluiceway.replicas")
 
@@ -57,7 +57,29 @@ Outcome = Reply | LogUnavailable
 
 def evaluate(script: Script, keys: Sequence[bytes], *arguments: bytes) -> Command:
     """Return the command that runs a script."""
-    return Command(keys[0], encode_command(b"EVALSHA", script.digest, b"%d" % len(keys), *keys, *arguments))
+    return Evaluation(script, keys).command(*arguments)
+
+
+class Evaluation:
+    """A script that is run again and again with the same keys.
+
+    Args:
+        script: the script.
+        keys: the keys.
+    """
+
+    __slots__ = ("_count", "_head", "_key")
+
+    def __init__(self, script: Script, keys: Sequence[bytes]) -> None:
+        words = (b"EVALSHA", script.digest, b"%d" % len(keys), *keys)
+        self._key = keys[0]
+        self._count = len(words)
+        self._head = encode_words(*words)
+
+    def command(self, *arguments: bytes) -> Command:
+        """Return the command that runs it."""
+        count = self._count + len(arguments)
+        return Command(self._key, b"*%d\r\n%b%b" % (count, self._head, encode_words(*arguments)))
 
 
 class RedisLink:
@@ -113,6 +135,8 @@ class RedisLink:
 
     async def run(self, commands: Sequence[Command]) -> list[Outcome]:
         """Run commands, those of one server in their row, and return what became of each."""
+        if not self._topology.is_cluster:
+            return await self._run_at(self._topology.find(b""), commands) if commands else []
         by_place: dict[Place, list[int]] = {}
         for number, command in enumerate(commands):
             by_place.setdefault(self._topology.find(command.key), []).append(number)
@@ -123,11 +147,7 @@ class RedisLink:
             for number, outcome in zip(numbers, told, strict=True):
                 outcomes[number] = outcome
 
-        if len(by_place) == 1:
-            for place, numbers in by_place.items():
-                await run_some(place, numbers)
-        else:
-            await asyncio.gather(*(run_some(place, numbers) for place, numbers in by_place.items()))
+        await asyncio.gather(*(run_some(place, numbers) for place, numbers in by_place.items()))
         return outcomes
 
     async def subscribe(self, channel: bytes, on_message: Callable[[bytes], None]) -> None:
@@ -167,17 +187,21 @@ class RedisLink:
                 async with asyncio.timeout(_REPLY_S):
                     node = await self._node(place)
             replies = await node.ask([command.data for command in commands], _REPLY_S)
-            kinds = {reply.kind for reply in replies if isinstance(reply, Refusal)}
-            if "NOSCRIPT" in kinds:
-                replies = await self._ask_again(node, commands)
-            _check_health(kinds)
+            refusals = [reply for reply in replies if isinstance(reply, Refusal)]
+            if refusals:
+                kinds = {refusal.kind for refusal in refusals}
+                if "NOSCRIPT" in kinds:
+                    replies = await self._ask_again(node, commands)
+                _check_health(kinds)
         except (OSError, TimeoutError, LogUnavailable) as error:
             self._note_ill(place, error)
             await self._learn(place)
             return [LogUnavailable(f"Redis does not answer: {_reason(error)}")] * len(commands)
         self._note_well(place)
+        if not refusals:
+            return [*replies]
         return [
-            await self._settle(place, command, reply, redirects)
+            await self._follow(place, command, reply, redirects) if isinstance(reply, Refusal) else reply
             for command, reply in zip(commands, replies, strict=True)
         ]
 
@@ -186,14 +210,12 @@ class RedisLink:
         replies = await node.ask([*_LOAD, *(command.data for command in commands)], _REPLY_S)
         return replies[len(_LOAD) :]
 
-    async def _settle(self, place: Place, command: Command, reply: Reply, redirects: int) -> Outcome:
-        if not isinstance(reply, Refusal):
-            return reply
-        redirect = decode_redirect(reply.text, place) if reply.kind in {"MOVED", "ASK"} else None
+    async def _follow(self, place: Place, command: Command, refusal: Refusal, redirects: int) -> Outcome:
+        redirect = decode_redirect(refusal.text, place) if refusal.kind in {"MOVED", "ASK"} else None
         if redirect is None or redirects >= _MAX_REDIRECTS:
-            return LogUnavailable(f"Redis says: {reply.text}")
+            return LogUnavailable(f"Redis says: {refusal.text}")
         slot, there = redirect
-        if reply.kind == "MOVED":
+        if refusal.kind == "MOVED":
             self._topology.move(slot, there)
             return (await self._run_at(there, [command], redirects + 1))[0]
         # The first of the two is answered with OK, or not at all.

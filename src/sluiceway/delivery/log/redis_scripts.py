@@ -2,7 +2,7 @@
 
 Keys of one answer share a hash tag, so that they lie on one node of a cluster::
 
-    sw:{<id>}:m  hash    epoch, next, st, owner, lease (ms of Redis's clock), cancel, turns, about
+    sw:{<id>}:m  hash    epoch, next, st, owner, lease (ms of Redis's clock), cancel, heard, turns, about
     sw:{<id>}:s  stream  one entry a flush: id <epoch>-<number of its last frame>, field d the frames
     sw:{<id>}:l  zset    replicas that read along → when they are forgotten (ms of Redis's clock)
     sw:n:<...>   string  an answer's name → its id
@@ -93,25 +93,49 @@ Replies ``ok <epoch> <next>``, ``held`` (its producer lives), ``over <st>`` or `
 """
 
 APPEND = Script("""
--- KEYS m s l  ARGV epoch first count lease_ms ttl_s final frames
-local m=redis.call('HMGET',KEYS[1],'epoch','next','st','cancel')
+-- KEYS m s l  ARGV epoch first count frames [final lease_ms ttl_s]
+local m=redis.call('HMGET',KEYS[1],'epoch','next','st','cancel','heard','turns')
 if not m[1] then return 'gone' end
 if m[1]~=ARGV[1] then return 'stale '..m[1] end
-if m[3]~='run' then return 'over '..m[3] end
 local first,count,nxt=tonumber(ARGV[2]),tonumber(ARGV[3]),tonumber(m[2])
-if first>nxt or (first<nxt and first+count>nxt) then return 'gap '..nxt end
-local t=redis.call('TIME') local now=t[1]*1000+math.floor(t[2]/1000)
-if first==nxt and count>0 then
-  nxt=first+count
-  redis.call('XADD',KEYS[2],ARGV[1]..'-'..(nxt-1),'d',ARGV[7])
+local now,heard=0,''
+if ARGV[5] or m[5] then
+  local t=redis.call('TIME') now=t[1]*1000+math.floor(t[2]/1000)
 end
-redis.call('HSET',KEYS[1],'next',nxt,'lease',now+ARGV[4])
-if ARGV[6]~='' and first+count==nxt then redis.call('HSET',KEYS[1],'st',ARGV[6]) end
-redis.call('EXPIRE',KEYS[1],ARGV[5]) redis.call('EXPIRE',KEYS[2],ARGV[5])
-local heard=redis.call('ZRANGEBYSCORE',KEYS[3],now,'+inf')
-return 'ok '..nxt..' '..(m[4] or '-')..' '..table.concat(heard,' ')
+if ARGV[5] and nxt>1 and m[6]=='' and redis.call('EXISTS',KEYS[2])==0 then
+  redis.call('HSET',KEYS[1],'next',1,'st','run','lease',now+ARGV[6])
+  return 'gap 1'
+end
+if m[3]~='run' then return 'over '..m[3] end
+if first>nxt or (first<nxt and first+count>nxt) then return 'gap '..nxt end
+if first==nxt and count>0 then
+  if nxt==1 then redis.call('DEL',KEYS[2]) end
+  nxt=first+count
+  local id=ARGV[1]..'-'..(nxt-1)
+  if ARGV[5] then
+    redis.call('XADD',KEYS[2],id,'d',ARGV[4])
+  elseif not redis.call('XADD',KEYS[2],'NOMKSTREAM',id,'d',ARGV[4]) then
+    redis.call('HSET',KEYS[1],'next',1)
+    return 'gap 1'
+  end
+  redis.call('HSET',KEYS[1],'next',nxt)
+end
+if ARGV[5] then
+  redis.call('HSET',KEYS[1],'lease',now+ARGV[6])
+  redis.call('EXPIRE',KEYS[1],ARGV[7]) redis.call('EXPIRE',KEYS[2],ARGV[7])
+  if ARGV[5]~='' and first+count==nxt then redis.call('HSET',KEYS[1],'st',ARGV[5]) end
+end
+if m[5] then
+  heard=table.concat(redis.call('ZRANGEBYSCORE',KEYS[3],now,'+inf'),' ')
+  if heard=='' then redis.call('HDEL',KEYS[1],'heard') end
+end
+return 'ok '..nxt..' '..(m[4] or '-')..' '..heard
 """)
-"""Add frames, or with none of them only renew the lease.
+"""Add frames, and renew the lease, or with no frames only renew it. Most calls only add, which is three commands: the
+first frames and the last renew the lease, and others from time to time.
+
+Redis may have dropped one of the keys. Without its frames an answer is written from its beginning again, by the
+producer that has them; who took over has nothing but the end. Frames that nobody knows of make room.
 
 Replies ``ok <next> <cancel or -> <replica>…``, ``gap <next>`` (go back to there), ``stale <epoch>``, ``over <st>`` or
 ``gone``.
@@ -120,9 +144,10 @@ Replies ``ok <next> <cancel or -> <replica>…``, ``gap <next>`` (go back to the
 LISTEN = Script("""
 -- KEYS m l  ARGV replica ttl_ms (0 to leave)
 local t=redis.call('TIME') local now=t[1]*1000+math.floor(t[2]/1000)
-local m=redis.call('HMGET',KEYS[1],'epoch','next','st','lease','owner','turns')
+local m=redis.call('HMGET',KEYS[1],'epoch','next','st','lease','owner','turns','heard')
 if ARGV[2]=='0' or not m[1] then redis.call('ZREM',KEYS[2],ARGV[1]) else
   redis.call('ZADD',KEYS[2],now+ARGV[2],ARGV[1]) redis.call('PEXPIRE',KEYS[2],ARGV[2]*4)
+  if not m[7] then redis.call('HSET',KEYS[1],'heard',1) end
 end
 if not m[1] then return 'gone' end
 return 'ok '..m[1]..' '..m[2]..' '..m[3]..' '..(m[4]-now)..' '..m[5]..m[6]

@@ -18,11 +18,11 @@ from typing import Protocol
 import msgspec
 
 from sluiceway.clock import Clock
-from sluiceway.delivery.log.redis_codec import decode_frames, encode_frames
+from sluiceway.delivery.log.redis_codec import FrameDecoder, encode_frames
 from sluiceway.delivery.log.redis_link import Command, Outcome, evaluate
 from sluiceway.delivery.log.redis_scripts import APPEND, LISTEN, OPEN, Keys
 from sluiceway.delivery.log.redis_wire import encode_command
-from sluiceway.delivery.log.redis_writer import LEASE_S, Run
+from sluiceway.delivery.log.redis_writer import LEASE_S, Run, ring
 from sluiceway.engine import Sink
 from sluiceway.errors import LogUnavailable, ProducerLost, SluicewayError
 from sluiceway.events import Frame, StreamEnd, StreamError
@@ -143,6 +143,7 @@ class LogTail:
         sink: Sink,
         on_epoch: NewEpoch,
     ) -> None:
+        self._stream_id = stream_id.encode()
         self._keys = Keys.of(stream_id)
         self._replica = replica
         self._run = run
@@ -152,6 +153,7 @@ class LogTail:
         self._on_epoch = on_epoch
         self._epoch = 1
         self._seq = 0
+        self._decoder = FrameDecoder()
         self._is_told = False
         self._bell = asyncio.Event()
         self._room = asyncio.Event()
@@ -239,6 +241,8 @@ class LogTail:
         if state is None or is_missing:
             if now - self._found_at > _GONE_S:
                 raise LogUnavailable("the answer is not kept any more")
+            if state is not None:  # its producer may have it still
+                await self._run([ring(state.owner.encode(), b"heard", self._stream_id)])
             return _RETRY_S
         self._found_at = now
         # What was told here and is not there any more, a failover has forgotten; its producer writes it again.
@@ -263,7 +267,7 @@ class LogTail:
         return len(entries)
 
     def _open(self, epoch: int, seq: int, data: bytes) -> list[Frame]:
-        first_seq, frames = decode_frames(data)
+        first_seq, frames = self._decoder.decode(data)
         if first_seq > self._seq + 1 or seq != first_seq + len(frames) - 1:
             raise LogUnavailable("what is kept of the answer has a hole")
         if epoch > self._epoch:
@@ -299,10 +303,20 @@ class LogTail:
                 error = ProducerLost("the server that had the answer from its model is gone")
                 data = encode_frames(int(next_seq), [Frame([StreamError(error.code, error.message)])])
                 keys = [self._keys.meta, self._keys.frames, self._keys.listeners]
-                await self._run([evaluate(APPEND, keys, epoch, next_seq, b"1", lease, ttl, b"error", data)])
+                (told,) = await self._run([evaluate(APPEND, keys, epoch, next_seq, b"1", data, b"error", lease, ttl)])
+                await self._ring_others(told)
             case _:
                 pass
         return isinstance(outcome, bytes)
+
+    async def _ring_others(self, told: Outcome) -> None:
+        """Have the others that read along look at once: they wait for the lease of who has ended the answer."""
+        match told.split() if isinstance(told, bytes) else []:
+            case [b"ok", _, _, *heard]:
+                others = [name for name in heard if name != self._replica.encode()]
+                await self._run([ring(name, b"grown", self._stream_id) for name in others])
+            case _:
+                pass
 
 
 async def _is_set(event: asyncio.Event, within_s: float) -> bool:

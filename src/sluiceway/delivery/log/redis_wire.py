@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-__all__ = ["SLOTS", "Refusal", "Replies", "Reply", "encode_command", "find_slot"]
+__all__ = ["SLOTS", "Refusal", "Replies", "Reply", "encode_command", "encode_words", "find_slot"]
 
 SLOTS = 16384
 """How many slots a cluster shares out among its nodes."""
@@ -39,12 +39,12 @@ Reply = bytes | int | None | Refusal | list["Reply"]
 
 def encode_command(*arguments: bytes) -> bytes:
     """Return the bytes of a command."""
-    parts = [b"*%d\r\n" % len(arguments)]
-    for argument in arguments:
-        parts.append(b"$%d\r\n" % len(argument))
-        parts.append(argument)
-        parts.append(b"\r\n")
-    return b"".join(parts)
+    return b"*%d\r\n%b" % (len(arguments), encode_words(*arguments))
+
+
+def encode_words(*words: bytes) -> bytes:
+    """Return the bytes of words of a command, of which there may be more."""
+    return b"".join([b"$%d\r\n%b\r\n" % (len(word), word) for word in words])
 
 
 def find_slot(key: bytes) -> int:
@@ -97,8 +97,12 @@ class Replies:
         return replies
 
     def _decode(self, depth: int) -> Reply:
-        line = self._line()
-        kind, rest = line[:1], line[1:]
+        start = self._place
+        end = self._buffer.find(b"\r\n", start)
+        if end < 0:
+            raise _Incomplete
+        self._place = end + 2
+        kind, rest = self._buffer[start : start + 1], self._buffer[start + 1 : end]
         if kind == b"$":
             return self._bulk(int(rest))
         if kind == b":":
@@ -111,14 +115,6 @@ class Replies:
             count = int(rest)
             return None if count < 0 else [self._decode(depth + 1) for _ in range(count)]
         raise ValueError("this is no reply of Redis")
-
-    def _line(self) -> bytes:
-        end = self._buffer.find(b"\r\n", self._place)
-        if end < 0:
-            raise _Incomplete
-        line = self._buffer[self._place : end]
-        self._place = end + 2
-        return line
 
     def _bulk(self, size_bytes: int) -> bytes | None:
         if size_bytes < 0:

@@ -7,7 +7,7 @@ import pytest
 from sluiceway.delivery.cursor import START, Cursor
 from sluiceway.delivery.log.base import Log
 from sluiceway.delivery.log.digest import frame_bytes
-from sluiceway.delivery.log.memory import LOG_BYTES, Budget, MemoryLog
+from sluiceway.delivery.log.memory import LOG_BYTES, Budget, MemoryLog, Texts
 from sluiceway.errors import CursorExpired, RequestError
 from sluiceway.events import Frame, TextDelta
 from sluiceway.fold import fold
@@ -219,6 +219,29 @@ def test_of_usual_events_the_texts_are_kept_and_read_as_the_frames_they_were() -
     frames = [FRAMES[0], *map(USUALS[0].frame, [b"a", b"b"]), FRAMES[1], *map(USUALS[1].frame, [b"c", b"d"])]
     assert log.read(1, ROOM_BYTES) == frames
     assert [log.read(seq, 1) for seq in range(1, 7)] == [[frame] for frame in frames]
+
+
+def test_what_is_kept_can_be_had_in_the_form_it_is_kept_in() -> None:
+    log = new_log()
+    log.append_texts(USUALS[0], [b"a", b"b"])
+    log.append_texts(USUALS[1], [b"c"])
+    log.append(FRAMES[:1])
+    log.append_texts(USUALS[1], [b"d"])
+    whole = [Texts(USUALS[0], [b"a", b"b"]), Texts(USUALS[1], [b"c"]), FRAMES[0], Texts(USUALS[1], [b"d"])]
+    assert log.read_kept(1, ROOM_BYTES, 100) == (whole, 6)
+    assert log.read_kept(2, ROOM_BYTES, 2) == ([Texts(USUALS[0], [b"b"]), Texts(USUALS[1], [b"c"])], 4)
+    assert log.read_kept(3, 1, 100) == (whole[1:2], 4)
+    assert log.read_kept(6, 1, 100) == ([], 6)
+
+
+def test_what_was_dropped_cannot_be_had_in_any_form() -> None:
+    log = new_log(LOG_BYTES + 80_000)
+    log.append(FRAMES[:1])
+    log.append_texts(USUALS[0], [b"%d " % number for number in range(2, 2000)])
+    log.fit(log.next_seq)
+    assert log.read_kept(log.first_seq, 1, 1)[0] == [Texts(USUALS[0], [b"%d " % log.first_seq])]
+    with pytest.raises(CursorExpired):
+        log.read_kept(log.first_seq - 1, 1, 1)
 
 
 def test_texts_can_be_dropped_like_frames() -> None:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from support.kept import Keeping
 
 from sluiceway.delivery.log.redis_book import Batch, Book
-from sluiceway.delivery.log.redis_codec import decode_frames
+from sluiceway.delivery.log.redis_codec import FrameDecoder
+from sluiceway.engine import BATCH_DELTAS
 from sluiceway.events import Frame, StreamError
 from sluiceway.testing import text_frames
+from sluiceway.usual import Around, Usual
 
+USUAL = Usual("w/sse", Around(b"<", b">"))
 FRAMES = text_frames([f"{number} " for number in range(200)])
 
 
@@ -36,7 +39,7 @@ class Writing:
 
 
 def frames_of(batch: Batch) -> list[Frame]:
-    return decode_frames(batch.data)[1]
+    return FrameDecoder().decode(batch.data)[1]
 
 
 def test_what_is_under_way_stays_the_same_until_it_is_answered_for() -> None:
@@ -107,6 +110,36 @@ def test_the_beginning_the_end_and_much_are_urgent() -> None:
         urgent.append(writing.book.is_urgent)
         writing.write()
     assert urgent == [True, False, True, True]
+
+
+def test_where_there_is_nothing_yet_nothing_is_urgent() -> None:
+    assert not Writing().book.is_urgent
+
+
+def test_texts_of_the_lane_are_written_as_the_frames_they_are() -> None:
+    writing = Writing()
+    writing.say(1)
+    writing.kept.log.append_texts(USUAL, [b"one ", b"two "])
+    batch = writing.write()
+    assert batch.count == 3
+    assert frames_of(batch) == [FRAMES[0], USUAL.frame(b"one "), USUAL.frame(b"two ")]
+
+
+def test_after_a_loss_it_is_told_again_what_stands_around_texts() -> None:
+    writing = Writing()
+    for text in (b"one ", b"two "):
+        writing.kept.log.append_texts(USUAL, [text])
+        writing.write()
+    writing.book.rewind(2)
+    assert frames_of(writing.book.next_batch()) == [USUAL.frame(b"two ")]
+
+
+def test_who_is_watched_tells_of_each_delta() -> None:
+    writing = Writing()
+    writing.book.watch(is_watched=True)
+    assert writing.kept.generation.lane.batch_deltas == 1
+    writing.book.watch(is_watched=False)
+    assert writing.kept.generation.lane.batch_deltas == BATCH_DELTAS
 
 
 def test_an_end_that_somebody_else_wrote_is_an_end() -> None:

@@ -11,13 +11,31 @@ from support.wait import until
 
 from sluiceway.clock import LoopClock
 from sluiceway.delivery.log.redis_address import decode_redis_url
-from sluiceway.delivery.log.redis_link import Command, RedisLink
+from sluiceway.delivery.log.redis_link import Command, Evaluation, RedisLink, evaluate
+from sluiceway.delivery.log.redis_scripts import CANCEL
 from sluiceway.delivery.log.redis_wire import encode_command
 from sluiceway.errors import EngineUnavailable, LogUnavailable
 
 
 def get(key: bytes) -> Command:
     return Command(key, encode_command(b"GET", key))
+
+
+def test_a_script_is_run_again_with_the_same_keys_as_it_was_the_first_time() -> None:
+    evaluation = Evaluation(CANCEL, [b"key", b"other"])
+    for arguments in ((), (b"a",), (b"a", b"\r\n")):
+        words = (b"EVALSHA", CANCEL.digest, b"2", b"key", b"other", *arguments)
+        assert evaluation.command(*arguments) == Command(b"key", encode_command(*words))
+        assert evaluate(CANCEL, [b"key", b"other"], *arguments) == evaluation.command(*arguments)
+
+
+async def test_nothing_to_run_is_no_question(tmp_path: Path) -> None:
+    async with running_redis(tmp_path) as server:
+        link = RedisLink(decode_redis_url(server.url), LoopClock(), lambda: None)
+        await link.open()
+        assert await link.run([]) == []
+        assert link.well_for_s(b"a") > 0
+        await link.close()
 
 
 async def test_who_does_not_answer_is_left_alone_and_healed(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

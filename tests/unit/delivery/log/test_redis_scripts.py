@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest_asyncio
-from support.redisserver import running_redis
+from support.redisserver import RedisServer, running_redis
 
 from sluiceway.clock import LoopClock
 from sluiceway.delivery.log.redis_address import decode_redis_url
@@ -19,17 +19,22 @@ ALL = [KEYS.meta, KEYS.frames, KEYS.listeners]
 
 
 @pytest_asyncio.fixture
-async def run(tmp_path: Path) -> AsyncIterator[Run]:
+async def redis(tmp_path: Path) -> AsyncIterator[RedisServer]:
     async with running_redis(tmp_path) as server:
-        link = RedisLink(decode_redis_url(server.url), LoopClock(), lambda: None)
-        await link.open()
+        yield server
 
-        async def run_one(script: Script, keys: list[bytes], *arguments: bytes) -> Outcome:
-            (outcome,) = await link.run([evaluate(script, keys, *arguments)])
-            return outcome
 
-        yield run_one
-        await link.close()
+@pytest_asyncio.fixture
+async def run(redis: RedisServer) -> AsyncIterator[Run]:
+    link = RedisLink(decode_redis_url(redis.url), LoopClock(), lambda: None)
+    await link.open()
+
+    async def run_one(script: Script, keys: list[bytes], *arguments: bytes) -> Outcome:
+        (outcome,) = await link.run([evaluate(script, keys, *arguments)])
+        return outcome
+
+    yield run_one
+    await link.close()
 
 
 async def open_it(run: Run, owner: bytes = b"a", lease: bytes = b"3000", epoch: bytes = b"1") -> Outcome:
@@ -37,7 +42,7 @@ async def open_it(run: Run, owner: bytes = b"a", lease: bytes = b"3000", epoch: 
 
 
 async def append(run: Run, epoch: int, first: int, count: int, state: bytes = b"") -> Outcome:
-    return await run(APPEND, ALL, b"%d" % epoch, b"%d" % first, b"%d" % count, b"3000", b"60", state, b"frames")
+    return await run(APPEND, ALL, b"%d" % epoch, b"%d" % first, b"%d" % count, b"frames", state, b"3000", b"60")
 
 
 async def test_an_answer_is_opened_once_and_then_its_owners(run: Run) -> None:
@@ -69,6 +74,53 @@ async def test_frames_are_numbered_without_a_gap_and_written_once(run: Run) -> N
     assert await open_it(run, b"b") == b"over done"
 
 
+async def add(run: Run, first: int, count: int) -> Outcome:
+    """Add frames without renewing the lease."""
+    return await run(APPEND, ALL, b"1", b"%d" % first, b"%d" % count, b"frames")
+
+
+async def test_an_answer_whose_frames_were_dropped_is_written_from_its_beginning(
+    redis: RedisServer, run: Run
+) -> None:
+    await open_it(run)
+    await append(run, 1, 1, 3)
+    for write in (add(run, 4, 1), append(run, 1, 4, 0), append(run, 1, 4, 1, b"done")):
+        await redis.ask("DEL", KEYS.frames.decode())
+        assert await write == b"gap 1"
+        assert await append(run, 1, 1, 3) == b"ok 4 - "
+        assert await redis.ask("XLEN", KEYS.frames.decode()) == 1
+
+
+async def test_an_answer_that_was_dropped_when_it_was_over_runs_until_it_is_written_again(
+    redis: RedisServer, run: Run
+) -> None:
+    await open_it(run)
+    await run(APPEND, ALL, b"1", b"1", b"3", b"frames", b"done", b"-1", b"60")
+    await redis.ask("DEL", KEYS.frames.decode())
+    assert await append(run, 1, 4, 0, b"done") == b"gap 1"
+    assert await open_it(run, b"b") == b"held"
+    assert await append(run, 1, 1, 3, b"done") == b"ok 4 - "
+    assert await append(run, 1, 4, 0, b"done") == b"over done"
+
+
+async def test_frames_that_nobody_knows_of_make_room(redis: RedisServer, run: Run) -> None:
+    await open_it(run)
+    await append(run, 1, 1, 3)
+    await redis.ask("DEL", KEYS.meta.decode())
+    assert await append(run, 1, 4, 1) == b"gone"
+    await open_it(run)
+    assert await append(run, 1, 1, 2) == b"ok 3 - "
+    assert await redis.ask("XLEN", KEYS.frames.decode()) == 1
+
+
+async def test_who_took_over_writes_the_end_also_where_the_frames_were_dropped(redis: RedisServer, run: Run) -> None:
+    await open_it(run, lease=b"-1")
+    await run(APPEND, ALL, b"1", b"1", b"3", b"frames", b"", b"-1", b"60")
+    assert await open_it(run, b"b") == b"ok 2 4"
+    await redis.ask("DEL", KEYS.frames.decode())
+    assert await append(run, 2, 4, 1, b"error") == b"ok 5 - "
+
+
 async def test_each_reply_says_who_reads_along_and_who_wants_it_stopped(run: Run) -> None:
     assert await run(CANCEL, [KEYS.meta]) == b"gone"
     assert await run(LISTEN, [KEYS.meta, KEYS.listeners], b"c", b"3000") == b"gone"
@@ -79,6 +131,21 @@ async def test_each_reply_says_who_reads_along_and_who_wants_it_stopped(run: Run
     await run(LISTEN, [KEYS.meta, KEYS.listeners], b"c", b"0")
     assert await append(run, 1, 2, 1, b"done") == b"ok 3 stop "
     assert await run(CANCEL, [KEYS.meta]) == b"over done"
+
+
+async def test_who_reads_along_is_looked_for_while_there_is_somebody(redis: RedisServer, run: Run) -> None:
+    await open_it(run)
+    for seq, (ttl, heard, mark) in enumerate([(b"3000", b"c", b"1"), (b"0", b"", None), (b"3000", b"c", b"1")], 1):
+        await run(LISTEN, [KEYS.meta, KEYS.listeners], b"c", ttl)
+        assert await append(run, 1, seq, 1) == b"ok %d - %b" % (seq + 1, heard)
+        assert await redis.ask("HGET", KEYS.meta.decode(), "heard") == mark
+
+
+async def test_adding_alone_leaves_the_lease_as_it_is(run: Run) -> None:
+    await open_it(run, lease=b"-1")
+    await run(APPEND, ALL, b"1", b"1", b"3", b"frames", b"", b"-1", b"60")
+    assert await add(run, 4, 1) == b"ok 5 - "
+    assert await open_it(run, b"b") == b"ok 2 5"
 
 
 def test_keys_of_one_answer_share_their_slot_and_names_are_hashed() -> None:

@@ -13,6 +13,7 @@ from sluiceway.delivery.log.redis_codec import encode_frames
 from sluiceway.delivery.log.redis_link import Command, Outcome
 from sluiceway.delivery.log.redis_scripts import APPEND, LISTEN, OPEN
 from sluiceway.delivery.log.redis_tail import LogState, LogTail, decode_state
+from sluiceway.delivery.log.redis_writer import ring
 from sluiceway.errors import LogUnavailable, ProducerLost
 from sluiceway.events import Frame, StreamEnd, StreamError, TextDelta
 from sluiceway.testing import FakeClock, RecordingSink
@@ -40,6 +41,7 @@ class Watched:
 
     Attributes:
         scripts: the digests of the scripts that were run.
+        sent: every command.
         turns: what was told of other producers.
     """
 
@@ -47,6 +49,7 @@ class Watched:
         self.clock = FakeClock()
         self.sink = RecordingSink()
         self.scripts: list[str] = []
+        self.sent: list[bytes] = []
         self.turns: list[tuple[int, int]] = []
         self.replies: list[Outcome] = []
         self.tail = LogTail(
@@ -64,6 +67,7 @@ class Watched:
     async def _run(self, commands: Sequence[Command]) -> list[Outcome]:
         names = {script.digest: name for name, script in (("open", OPEN), ("append", APPEND), ("listen", LISTEN))}
         for command in commands:
+            self.sent.append(command.data)
             self.scripts += [name for digest, name in names.items() if digest in command.data]
         told, self.replies = self.replies[: len(commands)], self.replies[len(commands) :]
         return told
@@ -234,12 +238,12 @@ async def test_who_cannot_end_an_answer_looks_again(reply: Outcome, wait_s: floa
 
 async def test_a_taken_over_answer_ends_in_one_error_whose_code_says_so() -> None:
     it = Watched()
-    sent: list[bytes] = []
-
-    async def run(commands: Sequence[Command]) -> list[Outcome]:
-        sent.extend(command.data for command in commands)
-        return await Watched._run(it, commands)
-
-    it.tail._run = run
     await it.look(LAPSED, TWO, b"ok 2 3", AWAY)
-    assert ProducerLost.code.encode() in sent[-1]
+    assert ProducerLost.code.encode() in it.sent[-1]
+
+
+async def test_who_takes_an_answer_over_rings_the_others_that_read_along() -> None:
+    it = Watched()
+    await it.look(LAPSED, TWO, b"ok 2 3", b"ok 4 - me other third")
+    assert it.sent[-2:] == [ring(name, b"grown", b"gen-1").data for name in (b"other", b"third")]
+    assert b"sw:in:me" not in b"".join(it.sent)

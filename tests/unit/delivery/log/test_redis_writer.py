@@ -6,13 +6,16 @@ from collections.abc import AsyncIterator, Sequence
 
 import pytest_asyncio
 from support.kept import Keeping, Recorder
+from support.lanes import Traffic
 from support.wait import until
 
 from sluiceway.clock import LoopClock
 from sluiceway.delivery.log.redis_link import Command, Outcome
+from sluiceway.delivery.log.redis_scripts import APPEND
 from sluiceway.delivery.log.redis_writer import LogWriter, ring
 from sluiceway.errors import LogUnavailable
 from sluiceway.testing import FakeClock, text_frames
+from sluiceway.usual import Around, Usual
 
 
 class Desk:
@@ -85,6 +88,98 @@ async def test_who_has_nothing_to_say_asks_each_second_whether_to_stop(desk: Des
         clock.advance(1.0)
         await until(lambda written=written: sum(b"gen-1" in command for command in desk.told) > written)  # type: ignore[misc]
     await writer.close(0.01)
+
+
+class Scribe(Desk):
+    """Takes what it is told as Redis does.
+
+    Attributes:
+        written: of each write the number of its first frame, how many there were, and whether it renewed the lease.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.written: list[tuple[int, int, bool]] = []
+
+    async def run(self, commands: Sequence[Command]) -> list[Outcome]:
+        return [self._reply(command.data.split(b"\r\n")[2::2]) for command in commands]
+
+    def _reply(self, words: list[bytes]) -> Outcome:
+        if words[1] != APPEND.digest:
+            return b"ok 1 1"
+        first_seq, count = int(words[7]), int(words[8])
+        self.written.append((first_seq, count, b"3000" in words))
+        return b"ok %d - " % (first_seq + count)
+
+
+USUAL = Usual("w/sse", Around(b"<", b">"))
+
+
+class Working:
+    """A writer at work on an answer whose tokens go by on the lane; time is moved by hand."""
+
+    def __init__(self) -> None:
+        self.scribe = Scribe()
+        self.clock = FakeClock()
+        self.writer = LogWriter(self.scribe.run, "me", self.clock, 60)
+        self.writer.open()
+        self.keeping = Keeping()
+        self.kept = self.keeping.begin([(1000, [])])
+        self.lane = self.kept.generation.lane
+        self.traffic = Traffic(self.lane, self.clock.time)
+        self.writer.add(self.kept, b"about", b"", 1 << 20)
+
+    def say(self, text: bytes) -> None:
+        assert self.traffic.send(USUAL, text)
+
+    async def write(self, after_s: float = 0.05) -> tuple[int, int, bool]:
+        """Let time pass, and return what is written then."""
+        count = len(self.scribe.written)
+        self.clock.advance(after_s)
+        await until(lambda: len(self.scribe.written) > count)
+        return self.scribe.written[-1]
+
+
+@pytest_asyncio.fixture
+async def working() -> AsyncIterator[Working]:
+    working = Working()
+    yield working
+    await working.writer.close(0.01)
+
+
+async def test_tokens_of_a_window_are_written_together_and_only_the_first_is_noticed(working: Working) -> None:
+    working.say(b"one ")
+    assert await working.write(0) == (1, 1, True)
+    working.clock.advance(0.05)
+    await until(lambda: working.lane.batch_deltas == 1)  # it had nothing to say
+    for text in (b"two ", b"three ", b"four "):
+        working.say(text)
+    assert working.lane.passed == [b"three ", b"four "]
+    assert await working.write() == (2, 3, False)
+
+
+async def test_who_goes_on_is_looked_at_window_by_window_and_renews_its_lease_twice_a_second(
+    working: Working,
+) -> None:
+    working.say(b"one ")
+    await working.write(0)
+    for number in range(2, 26):
+        working.say(b"more ")
+        assert (await working.write())[:2] == (number, 1)
+    renewals = [first_seq for first_seq, _, is_renewed in working.scribe.written if is_renewed]
+    assert renewals == [1, 11, 21]
+
+
+async def test_the_end_is_written_at_once(working: Working) -> None:
+    working.say(b"one ")
+    await working.write(0)
+    working.say(b"two ")
+    working.kept.generation.stop()
+    assert (await working.write(0))[:2] == (2, 2)
+
+
+async def test_before_its_first_token_an_answer_is_made_known(working: Working) -> None:
+    assert await working.write(0.01) == (1, 0, True)
 
 
 def test_a_ring_names_the_answers_it_is_about() -> None:
