@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from support.chatanswers import streamed, unary
@@ -17,19 +17,22 @@ from sluiceway.delivery.reader import Reader
 from sluiceway.engines.call import UpstreamCall
 from sluiceway.server.http1.exchange import Exchange
 
+Left = Callable[[], list[str]]
+"""Says what is left of the requests of a test."""
 
-@pytest.fixture(autouse=True)
-def _no_collector() -> Iterator[None]:
+
+@pytest.fixture
+def left() -> Iterator[Left]:
     gc.collect()
+    before = _things()  # a failed test before this one may hold some
     gc.disable()
-    yield
+    yield lambda: [type(thing).__name__ for thing in _things() if all(thing is not other for other in before)]
     gc.enable()
 
 
-def left() -> list[str]:
-    """Return what is left of requests."""
+def _things() -> list[object]:
     kinds = (Generation, Reader, Exchange, UpstreamCall)
-    return [type(thing).__name__ for thing in gc.get_objects() if isinstance(thing, kinds)]
+    return [thing for thing in gc.get_objects() if isinstance(thing, kinds)]
 
 
 @pytest.mark.parametrize(
@@ -40,14 +43,16 @@ def left() -> list[str]:
     ],
     ids=["stream", "whole"],
 )
-async def test_an_answered_request_leaves_nothing(script: Script, request_bytes: bytes, ending: bytes) -> None:
+async def test_an_answered_request_leaves_nothing(
+    left: Left, script: Script, request_bytes: bytes, ending: bytes
+) -> None:
     async with RawServer(script) as server, relaying(server.url) as relay, connected(relay.port) as client:
         await client.send(request_bytes)
         await client.until(ending)
         await until(lambda: not left())
 
 
-async def test_a_reader_that_leaves_leaves_nothing() -> None:
+async def test_a_reader_that_leaves_leaves_nothing(left: Left) -> None:
     async with RawServer([*streamed(" a", " b")[:-1], STALL]) as server, relaying(server.url) as relay:
         async with connected(relay.port) as client:
             await client.send(encode_post(chat_body()))

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import msgspec
 
@@ -161,7 +161,10 @@ class UpstreamCall:
             options = self._terms.options
             max_bytes = options.max_event_bytes if is_stream else options.max_body_bytes
             self._decoder = self._terms.dialect.decoder(is_stream, max_bytes)
-        self._watch()
+        if self._is_stream and self._decoder is not None:
+            return  # its first frame is waited for as before
+        if self._connection is not None and not self._connection.is_complete:  # else the end is here, and not late
+            self._watch()
 
     def receive_body(self, data: bytes) -> None:
         """Take one read. The hot path: one decode and one feed, nothing a token."""
@@ -238,7 +241,7 @@ class UpstreamCall:
 
     def _watch(self) -> None:
         self._stop_watch()
-        due_at, phase, limit_s = min(self._deadlines(), default=(math.inf, "", 0.0))
+        due_at, phase, limit_s = min(self._deadlines())
         if due_at <= self._time():
             self._break_off(UpstreamTimeout(phase, limit_s))
         elif due_at < math.inf:
@@ -249,19 +252,22 @@ class UpstreamCall:
             self._timer.cancel()
             self._timer = None
 
-    def _deadlines(self) -> Iterator[tuple[float, str, float]]:
+    def _deadlines(self) -> list[tuple[float, str, float]]:
         options = self._terms.options
+        deadlines = [(math.inf, "", 0.0)]
         if options.total_timeout_s is not None:
-            yield self._started_at + options.total_timeout_s, "total", options.total_timeout_s
+            deadlines.append((self._started_at + options.total_timeout_s, "total", options.total_timeout_s))
         if not self._is_stream:
-            yield self._started_at + options.unary_timeout_s, "total", options.unary_timeout_s
+            deadlines.append((self._started_at + options.unary_timeout_s, "total", options.unary_timeout_s))
         if self._is_paused:
-            return
+            return deadlines
         is_refused = self._head is not None and self._decoder is None
         if self._is_stream and not self._has_begun and not is_refused:
-            yield self._sent_at + options.first_token_timeout_s, "first_token", options.first_token_timeout_s
+            limit_s = options.first_token_timeout_s
+            deadlines.append((self._sent_at + limit_s, "first_token", limit_s))
         elif self._head is not None:
-            yield self._last_read_at() + options.idle_timeout_s, "idle", options.idle_timeout_s
+            deadlines.append((self._last_read_at() + options.idle_timeout_s, "idle", options.idle_timeout_s))
+        return deadlines
 
     def _last_read_at(self) -> float:
         # What took the short way was read when it was delivered. Loops and lanes tell the same time, both monotonic.

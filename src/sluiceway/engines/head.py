@@ -16,7 +16,6 @@ __all__ = ["encode_fields", "encode_line", "encode_message"]
 
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _VALUE = re.compile(r"[\x20-\x7e\t]*")
-_TARGET = re.compile(r"[\x21-\x7e]+")
 
 
 def encode_line(method: str, target: str) -> bytes:
@@ -25,7 +24,7 @@ def encode_line(method: str, target: str) -> bytes:
     Raises:
         SettingsError: the target is not allowed on the wire.
     """
-    if not _TARGET.fullmatch(target):
+    if not target or not target.isascii() or not target.isprintable() or " " in target:
         raise SettingsError(f"not the target of a request: {target!r}")
     return f"{method} {target} HTTP/1.1\r\n".encode("ascii")
 

@@ -69,11 +69,12 @@ def judge_head(head: ResponseHead, *, is_stream: bool) -> BodyKind:
     transfer = head.headers.get("transfer-encoding", "chunked").strip().lower()
     if encoding not in {"identity", ""} or transfer != "chunked":
         raise RemoteProtocolError("the upstream encoded its answer, which was not asked for")
-    if head.content_type in _STREAM_TYPES:
+    content_type = head.content_type
+    if content_type in _STREAM_TYPES:
         return BodyKind.STREAM
-    if head.content_type == "application/json":
+    if content_type == "application/json":
         return BodyKind.UNARY
-    if head.content_type:
+    if content_type:
         return BodyKind.FOREIGN
     return BodyKind.STREAM if is_stream else BodyKind.UNARY
 

@@ -88,7 +88,8 @@ class Series(msgspec.Struct):
         """Count one answer that is over; ``outcome`` is what came of the schema it was held to, if any."""
         if timeline.ttft_s is not None:
             self.ttft_s.observe(timeline.ttft_s)
-        self.itl_s.merge(timeline.gaps, timeline.gaps_sum_s)
+        if timeline.deltas > 1:
+            self.itl_s.merge(timeline.gaps, timeline.gaps_sum_s)
         tps = timeline.tps(None if usage.is_estimate else usage.output_tokens)
         if tps is not None:
             self.tps.observe(tps)

@@ -39,7 +39,7 @@ class ClientGone(Exception):
 
 def header(scope: Scope, name: bytes) -> str:
     """Return a request header's value, several joined by a comma; empty when it is absent."""
-    return ", ".join(value.decode("latin-1") for key, value in scope["headers"] if key == name)
+    return ", ".join([value.decode("latin-1") for key, value in scope["headers"] if key == name])
 
 
 def decode_query(query: str) -> dict[str, str]:

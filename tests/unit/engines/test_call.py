@@ -265,6 +265,13 @@ async def test_a_stall_between_tokens_is_a_timeout_and_closes_the_connection() -
         await server.connections[0].closed.wait()
 
 
+async def test_a_stall_in_a_unary_answer_ends_it_and_its_decoder_says_what_came() -> None:
+    head = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n"
+    script: Script = [READ, head + b"half", STALL]
+    async with RawServer(script) as server, running(server.url, idle_timeout_s=0.05) as upstream:
+        assert (await upstream.answer(stream=False)).text == "half"
+
+
 async def test_a_stall_after_the_finish_is_a_complete_answer() -> None:
     events, error = await _events_and_error([READ, SSE_HEAD + chunked(b"t a\nfinish\n"), STALL], idle_timeout_s=0.05)
     assert events[-1] == StreamEnd()

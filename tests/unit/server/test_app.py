@@ -56,6 +56,15 @@ def starlette_with(app: App) -> Starlette:
     return Starlette(routes=[Mount("/llm", app)])
 
 
+async def test_mounted_where_its_own_paths_begin_it_serves_them_below_that() -> None:
+    app = create_app(Settings(), routing=Routing([Route(ScriptedEngine(FRAMES))]))
+    transport = httpx.ASGITransport(Starlette(routes=[Mount("/v1", app)]))
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        statuses = [(await client.get(path)).status_code for path in ("/v1/models", "/v1/v1/models")]
+    await app.close()
+    assert statuses == [404, 200]
+
+
 @pytest.mark.parametrize("mount", [fastapi_with, starlette_with])
 async def test_it_can_be_mounted_without_a_lifespan(mount: Any) -> None:
     engine = ScriptedEngine(FRAMES)

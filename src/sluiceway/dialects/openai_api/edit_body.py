@@ -18,7 +18,19 @@ __all__ = ["edit_body"]
 
 _json = msgspec.json.encode
 _FIELDS = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_ABSENT = msgspec.Raw(b"")
 _NULL = (b"", b"null")
+
+
+class _Settled(msgspec.Struct, gc=False):
+    """What may differ; other fields are only gone through."""
+
+    model: str | None = None
+    stream: msgspec.Raw = _ABSENT
+    stream_options: msgspec.Raw = _ABSENT
+
+
+_SETTLED = msgspec.json.Decoder(_Settled)
 
 
 def edit_body(request: Request, *, asks_for_usage: bool) -> bytes:
@@ -28,20 +40,21 @@ def edit_body(request: Request, *, asks_for_usage: bool) -> bytes:
         request: the request, whose body is not empty.
         asks_for_usage: whether the API has a stream option that asks for usage.
     """
-    fields = _FIELDS.decode(request.body)
+    settled = _SETTLED.decode(request.body)
     changes: dict[str, msgspec.Raw | None] = {}
-    if msgspec.json.decode(fields["model"]) != request.model:
+    if settled.model != request.model:
         changes["model"] = msgspec.Raw(_json(request.model))
-    if (bytes(fields.get("stream", b"")) == b"true") != request.stream:
+    if (bytes(settled.stream) == b"true") != request.stream:
         changes["stream"] = msgspec.Raw(_json(request.stream))
-    options = bytes(fields.get("stream_options", b""))
+    options = bytes(settled.stream_options)
     if not request.stream and options:
         changes["stream_options"] = None
     elif request.stream and asks_for_usage and not _wants_usage(options):
         changes["stream_options"] = msgspec.Raw(_with_usage(options))
     if not changes:
         return request.body
-    return _json({name: field for name, field in {**fields, **changes}.items() if field is not None})
+    fields = {**_FIELDS.decode(request.body), **changes}
+    return _json({name: field for name, field in fields.items() if field is not None})
 
 
 def _wants_usage(options: bytes) -> bool:

@@ -70,17 +70,14 @@ class ChunkWriter:
 
     def follow(self, event: Event) -> None:
         """Take note of an event that reached the reader in bytes not written here."""
-        match event:
-            case StreamStart():
-                self._start(event)
-                self._opened.add(0)
-            case BlockStart():
-                self._opened.add(event.choice)
-                self._block(event)
-            case BlockEnd(block=block):
-                del self._blocks[block]
-            case _:
-                pass
+        if type(event) is StreamStart:
+            self._start(event)
+            self._opened.add(0)
+        elif type(event) is BlockStart:
+            self._opened.add(event.choice)
+            self._block(event)
+        elif type(event) is BlockEnd:
+            del self._blocks[event.block]
 
     def encode(self, events: list[Event]) -> list[bytes]:
         """Return the payloads that tell the events."""

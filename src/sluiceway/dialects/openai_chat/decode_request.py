@@ -64,7 +64,7 @@ def decode_request(body: bytes) -> Request:
         model=shape.model,
         messages=[decode_message(message, f"messages[{index}]") for index, message in enumerate(shape.messages)],
         stream=bool(shape.stream),
-        tools=_decode_tools(shape, body),
+        tools=_decode_tools(shape, body) if shape.tools or shape.functions else [],
         tool_choice=_decode_tool_choice(shape),
         parallel_tool_calls=shape.parallel_tool_calls,
         response_format=_decode_format(shape.response_format),
@@ -82,7 +82,7 @@ def decode_request(body: bytes) -> Request:
         reasoning_effort=shape.reasoning_effort,
         include_usage=bool(shape.stream_options and shape.stream_options.include_usage),
         extras={NAME: extras} if extras else {},
-        demands=[name for name in _DEMANDS if extras.pop(name, None)] + _demands_of(shape),
+        demands=_demanded(extras) + _demands_of(shape),
         dialect=NAME,
         body=body,
     )
@@ -91,6 +91,11 @@ def decode_request(body: bytes) -> Request:
 def _decode_extras(body: bytes) -> dict[str, object]:
     fields = _FIELDS.decode(body)
     return {name: msgspec.json.decode(field) for name, field in fields.items() if name not in _KNOWN_FIELDS}
+
+
+def _demanded(extras: dict[str, object]) -> list[str]:
+    """Take the names of demands out of the extras."""
+    return [name for name in _DEMANDS if extras.pop(name, None)] if extras else []
 
 
 def _demands_of(shape: BodyShape) -> list[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from typing import Any, Protocol, cast
 
 import httptools
@@ -23,7 +23,7 @@ __all__ = ["Application", "Connection", "ConnectionLimits", "Host"]
 
 _log = logging.getLogger("sluiceway.http1")
 
-Application = Callable[[Any, Any, Any], Awaitable[None]]
+Application = Callable[[Any, Any, Any], Coroutine[Any, Any, None]]
 
 _HTTP2_PREFACE = b"PRI * HTTP/2.0\r\n"
 
@@ -97,6 +97,7 @@ class Connection(asyncio.Protocol):
     """
 
     __slots__ = (
+        "_client",
         "_deadline",
         "_exchange",
         "_fresh",
@@ -111,6 +112,7 @@ class Connection(asyncio.Protocol):
         "_pending",
         "_quiet_bytes",
         "_refusal",
+        "_server",
         "_task",
         "_transport",
         "_url",
@@ -146,6 +148,7 @@ class Connection(asyncio.Protocol):
         """Begin."""
         self._transport = cast("asyncio.Transport", transport)
         self.write = self._transport.write
+        self._client, self._server = transport.get_extra_info("peername"), transport.get_extra_info("sockname")
         self._transport.set_write_buffer_limits(_WRITE_BUFFER_BYTES)
         self._host.add(self)
         self._expect(self._host.limits.head_s)
@@ -200,20 +203,20 @@ class Connection(asyncio.Protocol):
     def on_url(self, url: bytes) -> None:
         """Take a piece of the target."""
         self._url += url
-        self._count(len(url))
+        self._head_bytes += len(url)
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Take a header, or a trailer, which is no header: RFC 9110, section 6.5.1."""
-        self._count(len(name) + len(value) + 4)
-        if not self._is_in_head:
-            return
-        self._headers.append((name.lower(), value))
-        if len(self._headers) > self._host.limits.max_headers:
-            self._refusal = self._refusal or (431, "too many headers")
+        self._head_bytes += len(name) + len(value) + 4
+        if self._is_in_head:
+            self._headers.append((name.lower(), value))
+        else:
+            self._judge_size()
 
     def on_headers_complete(self) -> None:
         """Begin the exchange, or put it in the row."""
         self._is_in_head = self._is_quiet = False
+        self._judge_size()
         if self._refusal is not None or self._wants_upgrade:
             return
         try:
@@ -322,10 +325,11 @@ class Connection(asyncio.Protocol):
         except httptools.HttpParserUpgrade as wish:
             self._decline_upgrade(data[wish.args[0] :])
         except httptools.HttpParserError:
+            self._judge_size()
             self._refusal = self._refusal or (400, "the request is no HTTP/1.1")
         # The parser keeps what it cannot tell yet, such as half a header or half a trailer.
         self._quiet_bytes = self._quiet_bytes + len(data) if self._is_quiet else 0
-        self._count(0)
+        self._judge_size()
         if self._refusal is not None:
             self._refuse(*self._refusal)
 
@@ -354,19 +358,22 @@ class Connection(asyncio.Protocol):
         self._parser = httptools.HttpRequestParser(self)
         self._feed(b"\r\n".join([first, *fields, b"", b""]) + rest)
 
-    def _count(self, size_bytes: int) -> None:
-        self._head_bytes += size_bytes
-        if max(self._head_bytes, self._quiet_bytes) > self._host.limits.max_head_bytes:
+    def _judge_size(self) -> None:
+        """Refuse a head that is too large; one read at most goes beyond before it is."""
+        limits = self._host.limits
+        if self._head_bytes > limits.max_head_bytes or self._quiet_bytes > limits.max_head_bytes:
             self._refusal = self._refusal or (431, "the request's head is too large")
+        elif len(self._headers) > limits.max_headers:
+            self._refusal = self._refusal or (431, "too many headers")
 
     def _begin_next(self) -> None:
         exchange, head = self._pending.popleft()
         self._exchange = exchange
         exchange.is_writable = self.is_writable
-        info = self._transport.get_extra_info
-        scope = scope_of(head, info("peername"), info("sockname"))
+        scope = scope_of(head, self._client, self._server)
         scope["extensions"]["sluiceway.body"] = exchange
-        self._task = asyncio.ensure_future(self._host.app(scope, exchange.receive, exchange.send))
+        serving = self._host.app(scope, exchange.receive, exchange.send)
+        self._task = asyncio.get_running_loop().create_task(serving)
         self._task.add_done_callback(self._end_exchange)
 
     def _end_exchange(self, task: asyncio.Task[None]) -> None:

@@ -226,12 +226,12 @@ class Exchange:
         if self.is_started:
             raise LocalProtocolError("a second head")
         self.is_started = True
-        length = next((value for name, value in headers if name.lower() == b"content-length"), None)
-        self._left_bytes = None if length is None else int(length)
+        lengths = [value for name, value in headers if name.lower() == b"content-length"]
+        self._left_bytes = int(lengths[0]) if lengths else None
         is_bodiless = status in _BODILESS
-        self._chunked = length is None and self._head.version == "1.1" and not is_bodiless
+        self._chunked = not lengths and self._head.version == "1.1" and not is_bodiless
         # A body that nothing else delimits ends with the connection; an unread one would be taken for a head.
-        has_end = self._chunked or length is not None or is_bodiless
+        has_end = self._chunked or bool(lengths) or is_bodiless
         self.is_persistent = self.is_persistent and has_end and self.is_body_whole
         form = BodyLength(is_chunked=self._chunked, is_close=not self.is_persistent)
         # It leaves with the first piece of the body, in one write: ASGI's servers do not send it sooner.
