@@ -9,7 +9,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, multiple, precondition, rule
 from support.generations import REQUEST
-from support.lanes import Traffic
+from support.lanes import Traffic, content_of
 
 from sluiceway.delivery.follower import Follower
 from sluiceway.delivery.generation import Generation, Origin
@@ -51,8 +51,6 @@ class AsItCame:
 class Socket:
     """A reader's connection: what it wrote, and whether it takes more."""
 
-    write_chunk = None
-
     def __init__(self, kept: KeptGeneration, number: int) -> None:
         self.data = b""
         self.is_writable = True
@@ -63,10 +61,10 @@ class Socket:
         self.reader.listen(self.flush)
         self.turn()
 
-    def write(self, data: bytes) -> None:
+    def write_chunk(self, chunk: bytes) -> None:
         """Write at once."""
         assert self.is_writable, "the lane is closed while the socket is full"
-        self.data += data
+        self.data += content_of(chunk)
 
     def flush(self) -> None:
         """Write what waits."""

@@ -9,7 +9,14 @@ from sluiceway.engines.shortcut import Shortcut
 from sluiceway.usual import Usual
 from sluiceway.wire.chunk import CHUNK
 
-__all__ = ["Traffic"]
+__all__ = ["Traffic", "content_of"]
+
+
+def content_of(chunk: bytes) -> bytes:
+    """Return what one whole HTTP chunk holds."""
+    line, _, rest = chunk.partition(b"\r\n")
+    assert (len(rest), rest[-2:]) == (int(line, 16) + 2, b"\r\n")
+    return rest[:-2]
 
 
 class Traffic:

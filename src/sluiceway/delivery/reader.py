@@ -27,12 +27,8 @@ __all__ = ["FrameEncoder", "Limits", "Outlet", "Reader", "Source", "Telling"]
 class Telling(Protocol):
     """Tells what differs in texts only; a `sluiceway.usual.Around` is one."""
 
-    def tell(self, texts: list[bytes]) -> bytes:
-        """Return the bytes of an event for each text."""
-        ...
-
     def teller(self, write_chunk: Callable[[bytes], None]) -> Callable[[list[bytes]], None]:
-        """Return what writes those bytes, in one HTTP chunk."""
+        """Return what writes an event for each of some texts, all in one HTTP chunk."""
         ...
 
 
@@ -58,10 +54,6 @@ class Outlet(Protocol):
     @property
     def write_chunk(self) -> Callable[[bytes], None] | None:
         """Takes a whole chunk of HTTP/1.1's chunked coding; None where the body is not so coded."""
-        ...
-
-    def write(self, data: bytes) -> None:
-        """Write at once."""
         ...
 
 
@@ -211,13 +203,10 @@ class Reader:
         self.generation.open_lane(None if outlet is None else partial(self._lead, outlet))
 
     def _lead(self, outlet: Outlet, usual: Usual) -> Lead | None:
-        telling = self._encoder.telling(usual)
-        if telling is None:
-            return None
         write_chunk = outlet.write_chunk
-        if write_chunk is None:
-            write, tell = outlet.write, telling.tell
-            return Lead(lambda texts: write(tell(texts)))
+        telling = None if write_chunk is None else self._encoder.telling(usual)
+        if write_chunk is None or telling is None:
+            return None
         return Lead(telling.teller(write_chunk), write_chunk if telling == usual.around else None)
 
     def note_room(self, *, is_writable: bool) -> None:

@@ -135,23 +135,20 @@ class Stamped:
         self._form = b"id: %d-%%d\n%b%%b%b" % (newest.epoch, head, tail)
         return self
 
-    def tell(self, texts: list[bytes]) -> bytes:
-        """Return the usual events that `telling` was asked for last, one a frame, with these texts."""
-        seq, form = self._seq, self._form
-        self._seq = seq + len(texts)
-        if len(texts) == 1:
-            return form % (seq, texts[0])
-        return b"".join([form % numbered for numbered in enumerate(texts, seq)])
-
     def teller(self, write_chunk: Callable[[bytes], None]) -> Callable[[list[bytes]], None]:
-        """Return what writes what `tell` tells, in one chunk."""
-        tell = self.tell
+        """Return what writes the usual events that `telling` was asked for last, one a frame, in one HTTP chunk."""
+        form = self._form
 
-        def write(texts: list[bytes]) -> None:
-            data = tell(texts)
+        def tell(texts: list[bytes]) -> None:
+            seq = self._seq
+            self._seq = seq + len(texts)
+            if len(texts) == 1:
+                data = form % (seq, texts[0])
+            else:
+                data = b"".join([form % numbered for numbered in enumerate(texts, seq)])
             write_chunk(CHUNK % (len(data), data))
 
-        return write
+        return tell
 
     def _stamp_parts(self, data: bytes, cursor: Cursor) -> bytes:
         events = SSEDecoder(sys.maxsize).feed(data)

@@ -90,6 +90,10 @@ class BodyWriter(Outlet, Protocol):
     on_gone: Callable[[], None] | None
     on_room: Callable[[bool], None] | None
 
+    def write(self, data: bytes) -> None:
+        """Write a piece at once."""
+        ...
+
     def backlog_bytes(self) -> int:
         """Return how many bytes the socket has not taken yet."""
         ...

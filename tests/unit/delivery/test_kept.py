@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from support.generations import PlainEncoder
 from support.kept import Keeping, Recorder, follow
-from support.lanes import Traffic
+from support.lanes import Traffic, content_of
 
 from sluiceway.delivery.follower import Follower
 from sluiceway.delivery.generation import Ending
@@ -237,8 +237,6 @@ USUAL = Usual("plain/sse", Around(b"<", b">"))
 class Socket:
     """Takes what a reader of a kept answer is told, past the pump where it can."""
 
-    write_chunk = None
-
     def __init__(self, kept: KeptGeneration) -> None:
         self.told = b""
         self.reader = follow(kept)
@@ -249,9 +247,9 @@ class Socket:
         """Take what waits."""
         self.told += self.reader.take()
 
-    def write(self, data: bytes) -> None:
+    def write_chunk(self, chunk: bytes) -> None:
         """Take what comes on the lane."""
-        self.told += data
+        self.told += content_of(chunk)
 
 
 def send(keeping: Keeping, *texts: bytes) -> bool:

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import asyncio
 
-import pytest
 from support.generations import PlainEncoder, begin
 
 from sluiceway.delivery.generation import Ending, Generation
@@ -224,8 +223,7 @@ class Socket:
 
     def __init__(self, *, is_chunked: bool = True) -> None:
         self.written: list[bytes] = []
-        self.write = self.written.append
-        self.write_chunk = self.write if is_chunked else None
+        self.write_chunk = self.written.append if is_chunked else None
 
 
 def lead_of(bench: Bench, telling: Telling | None, socket: Socket) -> Lead | None:
@@ -243,12 +241,15 @@ def test_texts_on_the_lane_are_written_as_the_encoder_would_tell_them() -> None:
     assert (socket.written, lead.take_chunks) == ([b"6\r\n(a)(b)\r\n"], None)
 
 
-@pytest.mark.parametrize("is_chunked", [True, False])
-def test_chunks_go_by_as_they_came_only_if_they_tell_this_reader_the_same(*, is_chunked: bool) -> None:
-    socket = Socket(is_chunked=is_chunked)
+def test_chunks_go_by_as_they_came_if_they_tell_this_reader_the_same() -> None:
+    socket = Socket()
     lead = lead_of(Bench(), USUAL.around, socket)
     assert lead is not None
     assert lead.take_chunks == socket.write_chunk
+
+
+def test_nothing_goes_by_to_a_body_that_is_not_in_chunks() -> None:
+    assert lead_of(Bench(), USUAL.around, Socket(is_chunked=False)) is None
 
 
 def test_nothing_goes_by_an_encoder_that_must_see_it() -> None:

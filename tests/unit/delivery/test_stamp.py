@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 from support.kept import Keeping
+from support.lanes import content_of
 
 from sluiceway.delivery.follower import Follower
 from sluiceway.delivery.generation import Ending
@@ -180,7 +181,10 @@ def test_usual_events_are_numbered_on_from_the_last_and_so_are_those_behind_them
     telling = encoder.telling(EVENT)
     assert telling is not None
     follower.skip(4)
-    told = telling.tell([b"c"]) + telling.tell([b"d", b"e"]) + encoder.encode(frame(b"data: f\n\n"))
+    chunks: list[bytes] = []
+    for texts in ([b"c"], [b"d", b"e"]):
+        telling.teller(chunks.append)(texts)
+    told = b"".join(map(content_of, chunks)) + encoder.encode(frame(b"data: f\n\n"))
     assert ids(told) == [
         ("1-3", b"100%d <c>"), ("1-4", b"100%d <d>"), ("1-5", b"100%d <e>"), ("1-6", b"f"),
     ]  # fmt: skip

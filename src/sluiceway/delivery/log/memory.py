@@ -127,9 +127,7 @@ class MemoryLog:
 
     def append_texts(self, usual: Usual, texts: Sequence[bytes]) -> bool:
         """Add the frames of usual events, of which only the texts are kept; return as `append` does."""
-        size_bytes = _TEXT_BYTES * len(texts)
-        for text in texts:
-            size_bytes += len(text)
+        size_bytes = _TEXT_BYTES * len(texts) + sum(map(len, texts))
         if not self._usuals or self._usuals[-1][1] is not usual:
             self._usuals.append((self.next_seq, usual))
             size_bytes += _USUAL_BYTES
