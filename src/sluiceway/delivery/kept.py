@@ -38,7 +38,7 @@ FOR_EVER = math.inf
 class Keeper(Protocol):
     """Who looks after kept generations."""
 
-    def may_run_alone(self, kept: KeptGeneration) -> bool:
+    def may_run_alone(self, kept: KeptGeneration, /) -> bool:
         """Return whether a running answer without followers may go on for its grace."""
         ...
 

@@ -355,7 +355,7 @@ class Replicas:
 
     # What copies report.
 
-    def may_run_alone(self, kept: KeptGeneration) -> bool:  # noqa: ARG002 - the keeper's signature
+    def may_run_alone(self, _kept: KeptGeneration, /) -> bool:
         """Return that a copy may stay for its grace: it costs no tokens."""
         return True
 

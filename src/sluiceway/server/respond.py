@@ -72,7 +72,8 @@ class Exchange(msgspec.Struct, frozen=True):
     @property
     def body(self) -> BodyWriter | None:
         """The response's body as the server itself writes it, where it lets us."""
-        return self.scope.get("extensions", {}).get("sluiceway.body")  # type: ignore[no-any-return]
+        body: BodyWriter | None = self.scope.get("extensions", {}).get("sluiceway.body")
+        return body
 
 
 class BodyWriter(Outlet, Protocol):

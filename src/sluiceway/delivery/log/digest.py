@@ -20,8 +20,10 @@ def frame_bytes(frame: Frame) -> int:
     size_bytes = _OBJECTS_BYTES + len(frame.raw)
     for event in frame.events:
         # The usual one first: this is asked of every frame that is kept.
-        is_plain_text = type(event) is TextDelta and event.logprobs is None
-        size_bytes += len(event.text) if is_plain_text else _text_bytes(event)  # type: ignore[union-attr]  # see above
+        if type(event) is TextDelta and event.logprobs is None:
+            size_bytes += len(event.text)
+        else:
+            size_bytes += _text_bytes(event)
     return size_bytes
 
 

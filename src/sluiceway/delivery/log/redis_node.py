@@ -120,7 +120,7 @@ class Node(asyncio.Protocol):
         except ValueError:
             self.close()
 
-    def connection_lost(self, error: Exception | None) -> None:  # noqa: ARG002 - the protocol's signature
+    def connection_lost(self, _exc: Exception | None) -> None:
         """Take the end."""
         self._end()
 

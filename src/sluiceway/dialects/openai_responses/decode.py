@@ -71,7 +71,7 @@ class _Reading:
             elif payload.output_index is not None:
                 self._pass_on(payload.output_index, data, events)
 
-    def close(self, events: list[Event]) -> bytes:  # noqa: ARG002 - there is nothing to append
+    def close(self, _events: list[Event]) -> bytes:
         raise EngineUnavailable("the upstream ended its answer without a terminal event")
 
     def break_off(self, events: list[Event]) -> None:

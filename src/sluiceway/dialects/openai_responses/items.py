@@ -28,14 +28,11 @@ _NO_TOKENS = b',"logprobs":[]'
 
 
 class Said(Protocol):
-    """What a block is told as: a part of a message, or a whole item.
-
-    Attributes:
-        index: the place of the item.
-    """
+    """What a block is told as: a part of a message, or a whole item."""
 
     @property
-    def index(self) -> int:  # noqa: D102 - told above
+    def index(self) -> int:
+        """The place of the item."""
         ...
 
     def add(self, event: Delta, out: Out) -> None:
@@ -58,14 +55,11 @@ class Said(Protocol):
 
 
 class Item(Protocol):
-    """One item of the output.
-
-    Attributes:
-        index: its place.
-    """
+    """One item of the output."""
 
     @property
-    def index(self) -> int:  # noqa: D102 - told above
+    def index(self) -> int:
+        """Its place."""
         ...
 
     def record(self) -> dict[str, object]:
