@@ -71,6 +71,19 @@ def _against_nginx(title: str, unit: str, workload: WorkloadName, metric: str, l
     )
 
 
+def _cpu_against_plain(title: str, workload: WorkloadName, limit: float, system: SystemName) -> Figure:
+    """CPU per token against that of a plain stream through ``system``."""
+    return Figure(
+        title=f"CPU per token, {title}",
+        unit="µs",
+        workload=workload,
+        metric="cpu_us_per_token",
+        relation="ratio",
+        limit=limit,
+        against=(system, "plain"),
+    )
+
+
 def _added(title: str, workload: WorkloadName, metric: str, limit: float) -> Figure:
     against: tuple[SystemName, WorkloadName] = ("direct", workload)
     return Figure(
@@ -84,33 +97,9 @@ def _value(title: str, unit: str, workload: WorkloadName, metric: str, limit: fl
 
 FIGURES: tuple[Figure, ...] = (
     _against_nginx("CPU per token, same dialect", "µs", "plain", "cpu_us_per_token", 1.25),
-    Figure(
-        title="CPU per token, OpenAI chat → Anthropic",
-        unit="µs",
-        workload="transcode",
-        metric="cpu_us_per_token",
-        relation="ratio",
-        limit=1.6,
-        against=("nginx", "plain"),
-    ),
-    Figure(
-        title="CPU per token, resume log in memory (against plain)",
-        unit="µs",
-        workload="resume",
-        metric="cpu_us_per_token",
-        relation="ratio",
-        limit=1.10,
-        against=("sluiceway", "plain"),
-    ),
-    Figure(
-        title="CPU per token, resume log in Redis (against plain)",
-        unit="µs",
-        workload="redis",
-        metric="cpu_us_per_token",
-        relation="ratio",
-        limit=1.4,
-        against=("sluiceway", "plain"),
-    ),
+    _cpu_against_plain("OpenAI chat → Anthropic", "transcode", 1.6, "nginx"),
+    _cpu_against_plain("resume log in memory (against plain)", "resume", 1.10, "sluiceway"),
+    _cpu_against_plain("resume log in Redis (against plain)", "redis", 1.4, "sluiceway"),
     _value("CPU per token of redis-server itself", "µs", "redis", "redis_cpu_us_per_token", float("inf")),
     _value("Redis commands per token", "", "redis", "redis_commands_per_token", float("inf")),
     _value("memory of Redis per kept answer", "KiB", "redis", "redis_kib_per_answer", float("inf")),
