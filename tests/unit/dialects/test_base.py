@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from sluiceway.dialects.base import EncodeOptions, Forwarded, Framing, Keep, named_model, outline
+from sluiceway.dialects.base import EncodeOptions, Forwarded, Framing, Keep, ReaderSide, named_model, outline
 from sluiceway.dialects.openai_chat import OPENAI_CHAT
 from sluiceway.dialects.openai_chat.encode import encoder
 from sluiceway.errors import RequestError
@@ -33,6 +33,10 @@ def test_of_a_request_encoders_need_no_more_than_the_names_of_its_tools() -> Non
     request = Request("m", [Message(Role.USER, [TextPart("Hi")])], tools=tools, include_usage=True, body=b"{}")
     known = Request("m", [], stream=True, tools=[Tool("f", input_schema={}), Tool("g")], include_usage=True)
     assert outline(request) == known
+
+
+def test_a_dialect_that_reads_all_of_a_body_passes_nothing_over() -> None:
+    assert ReaderSide((), lambda _error: b"").strays(b'{"x":1}') == []
 
 
 def test_a_small_request_is_about_the_model_it_names() -> None:
