@@ -147,6 +147,7 @@ class LaneMachine(RuleBasedStateMachine):
     @rule(is_watched=st.booleans())
     def watch(self, *, is_watched: bool) -> None:
         self.kept.on_growth = _ignore if is_watched else None
+        self.kept.watch(is_watched=is_watched)
 
     @rule()
     def pass_time(self) -> None:

@@ -85,6 +85,9 @@ class KeptGeneration:
         grace_s: how long it goes on after its last follower left; 0 to stop at once.
         max_alone_tokens: how many output deltas it may go on for meanwhile; 0 for any number.
 
+    Attributes:
+        on_growth: called when the log has grown, or is ended; after the followers. Of what goes by on the lane it is
+            told in batches, or as `watch` says.
     """
 
     __slots__ = (
@@ -95,13 +98,13 @@ class KeptGeneration:
         "_is_full",
         "_keeper",
         "_log",
-        "_on_growth",
         "_pump_timer",
         "_usual",
         "clock",
         "generation",
         "grace_s",
         "max_alone_tokens",
+        "on_growth",
     )
 
     def __init__(
@@ -119,7 +122,7 @@ class KeptGeneration:
         self.grace_s = grace_s
         self.max_alone_tokens = max_alone_tokens
         self._log = log
-        self._on_growth: Callable[[], None] | None = None
+        self.on_growth: Callable[[], None] | None = None
         self._usual: Usual | None = None  # what goes by on the lane
         self._keeper = keeper
         self._followers: dict[Listener, None] = {}
@@ -135,15 +138,9 @@ class KeptGeneration:
             self.generation.settle()
         return self._log
 
-    @property
-    def on_growth(self) -> Callable[[], None] | None:
-        """What is called when the log has grown, or is ended; after the followers."""
-        return self._on_growth
-
-    @on_growth.setter
-    def on_growth(self, on_growth: Callable[[], None] | None) -> None:
-        self._on_growth = on_growth
-        self.generation.lane.batch_deltas = BATCH_DELTAS if on_growth is None else 1
+    def watch(self, *, is_watched: bool) -> None:
+        """Have `on_growth` told of each delta on the lane, or only of each batch of them."""
+        self.generation.lane.batch_deltas = 1 if is_watched else BATCH_DELTAS
 
     @property
     def is_followed(self) -> bool:
@@ -223,8 +220,8 @@ class KeptGeneration:
         has_room = self._log.append_texts(self._usual, texts)
         for follower in self._followers:
             follower.skip(len(texts))
-        if self._on_growth is not None:
-            self._on_growth()
+        if self.on_growth is not None:
+            self.on_growth()
         if not has_room:
             self._pump_soon()
 
@@ -251,8 +248,8 @@ class KeptGeneration:
             self._stop_grace()
         for follower in (*self._followers,):
             follower.offer(frames)
-        if self._on_growth is not None:
-            self._on_growth()
+        if self.on_growth is not None:
+            self.on_growth()
         if self._is_full or not has_room:
             self._fit()
             self.align_lane()

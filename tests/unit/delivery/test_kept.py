@@ -349,5 +349,6 @@ def test_whoever_writes_the_log_elsewhere_hears_of_what_went_by() -> None:
     kept = begun(keeping)
     grown: list[int] = []
     kept.on_growth = lambda: grown.append(kept.log.next_seq)
+    kept.watch(is_watched=True)
     send(keeping, b"a", b"b")
     assert grown == [5]

@@ -16,7 +16,6 @@ from sluiceway.delivery.kept import KeptGeneration, TakeTexts
 from sluiceway.delivery.log.redis_codec import FrameEncoder
 from sluiceway.delivery.log.redis_link import Evaluation
 from sluiceway.delivery.log.redis_scripts import APPEND, Keys
-from sluiceway.engine import BATCH_DELTAS
 from sluiceway.errors import AnswerTooLarge, CursorExpired, SluicewayError
 from sluiceway.events import Frame, StreamError
 from sluiceway.usual import Usual
@@ -126,7 +125,7 @@ class Book:
     def watch(self, *, is_watched: bool) -> None:
         """Have the answer tell of each delta, or only of many."""
         self.is_watched = is_watched
-        self.kept.generation.lane.batch_deltas = 1 if is_watched else BATCH_DELTAS
+        self.kept.watch(is_watched=is_watched)
 
     @property
     def is_urgent(self) -> bool:

@@ -125,6 +125,7 @@ class LogWriter:
         book = self._books.pop(stream_id, None)
         if book is not None:
             book.kept.on_growth = None
+            book.watch(is_watched=False)
             self._due.discard(book)
 
     def stop(self, stream_id: str) -> None:
